@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Long work beside a live Blender: a worker thread on plain data, and the main thread's part of it. No ``bpy`` here."""
+
+from .arrangement import Arrangement, arrange, arranging
+from .job import Desk, Job, Stage
+
+__all__ = ["Arrangement", "Desk", "Job", "Stage", "arrange", "arranging"]
