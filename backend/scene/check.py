@@ -64,7 +64,7 @@ def validate(scene: Scene) -> None:
     """Raise `SceneError` unless the scene keeps every rule of docs/scene-format.md."""
     check_room(scene.room)
     if polygon_area(scene.room.floor) < 0:
-        raise SceneError("room.floor", "the polygon runs clockwise; list its vertices counter-clockwise, seen from above")
+        raise SceneError("room.floor", "the polygon runs clockwise; list its vertices counter-clockwise")
     check_contents(scene)
 
 
@@ -137,7 +137,7 @@ def check_choice(value: str, path: str, choices: Collection[str]) -> None:
 
 
 def suggest(word: str, known: Collection[str]) -> str:
-    """", did you mean 'this'?" where something close is known, else nothing."""
+    """ ", did you mean 'this'?" where something close is known, else nothing."""
     close = difflib.get_close_matches(word[:80], list(known), 1)
     return f", did you mean {close[0]!r}?" if close else ""
 
@@ -244,7 +244,8 @@ def _check_piece(piece: Furniture, path: str) -> None:
             check_number(center, f"{here}.center[{axis}]", -MAX_SIZE, MAX_SIZE)
             if abs(center) + side / 2 > piece.size[axis] / 2 + _PART_SLACK:
                 raise SceneError(
-                    f"{here}.center[{axis}]", "the part reaches out of its piece's box; parts are measured from its centre"
+                    f"{here}.center[{axis}]",
+                    "the part reaches out of the piece's box, from whose centre it is measured",
                 )
 
 
@@ -269,13 +270,17 @@ def _check_relation(scene: Scene, relation: Relation, path: str) -> None:
         raise SceneError(f"{path}.anchor", f"{relation.subject!r} can't stand in relation to itself")
     if anchor_kind(scene, relation.anchor) is None:
         known = [*ids, *(opening.id for opening in scene.room.openings), *PLACES]
-        why = "the room has no such place" if is_reserved(relation.anchor) else "there is no such piece, opening or place"
+        why = (
+            "the room has no such place" if is_reserved(relation.anchor) else "no piece, opening or place is called so"
+        )
         raise SceneError(
             f"{path}.anchor", f"{relation.anchor[:80]!r} is unknown: {why}{suggest(relation.anchor, known)}"
         )
     if relation.distance is not None:
         if relation.predicate not in ("near", "far_from"):
-            raise SceneError(f"{path}.distance", f"only 'near' and 'far_from' take a distance, not {relation.predicate!r}")
+            raise SceneError(
+                f"{path}.distance", f"{relation.predicate!r} takes no distance; only 'near' and 'far_from' do"
+            )
         check_number(relation.distance, f"{path}.distance", 0.0, MAX_COORDINATE)
 
 

@@ -113,7 +113,9 @@ def _document(data: object, format: str, keys: Sequence[str], required: Sequence
     if raw["format"] != format:
         raise SceneError("format", f"must be {format!r}, not {_shown(raw['format'])}")
     if isinstance(raw["version"], bool) or raw["version"] != VERSION:
-        raise SceneError("version", f"must be {VERSION}, not {_shown(raw['version'])}; update MetaSpatial to read newer files")
+        raise SceneError(
+            "version", f"must be {VERSION}, not {_shown(raw['version'])}; update MetaSpatial to read newer files"
+        )
     return _object(raw, "", ("$schema", "format", "version", *keys), required)
 
 
@@ -195,7 +197,9 @@ def _object(data: object, path: str, keys: Sequence[str], required: Sequence[str
     for key in data:
         if key not in keys:
             name = str(key)[:80]
-            raise SceneError(f"{path}.{name}" if path else name, f"unknown key{suggest(name, keys)}; remove or correct it")
+            raise SceneError(
+                f"{path}.{name}" if path else name, f"unknown key{suggest(name, keys)}; remove or correct it"
+            )
     for key in required:
         if key not in data:
             raise SceneError(f"{path}.{key}" if path else key, "is missing; add it")
