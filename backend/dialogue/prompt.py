@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from ..scene import Layout, Pose, Scene, validate
 from ..scene.geometry import walls
-from .answer import MAX_ANSWER, format_answer
+from .answer import format_answer
+from .extract import MAX_ANSWER
 from .message import Dialogue, Message
 from .wording import (
     MAX_PREFERENCE,
@@ -96,7 +97,8 @@ def _form(scene: Scene) -> str:
     wall = max(walls(scene.room), key=lambda wall: wall.length)
     return (
         f"Answer once for each of the {len(scene.movable)} pieces to place, at most 3 decimals. Form, for a"
-        f" 0.5 x 0.4 x 0.8 {_example_id(scene)} with its back to the middle of wall_{wall.index}:\n{example_answer(scene)}"
+        f" 0.5 x 0.4 x 0.8 {_example_id(scene)} with its back to the middle of wall_{wall.index}:\n"
+        f"{example_answer(scene)}"
     )
 
 
