@@ -11,17 +11,15 @@ Tolerances follow SceneEval (next to up to 0.5 m, against a wall up to 0.3 m, fa
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-import numpy as np
-
-from ..scene import Furniture, Layout, Pose, Predicate, Relation, Room, Scene, category_of
-from ..scene.anchors import AnchorKind, anchor_kind, corners, openings_of, walls_of
-from ..scene.geometry import Wall, angle_between, walls
+from ..scene import Furniture, Layout, Predicate, Relation, Scene, category_of
+from ..scene.anchors import AnchorKind
+from ..scene.geometry import angle_between
 from ..scene.model import Point2
+from .places import Places, places_in
 from .plan import PlanBox, gap, separation
 
 
@@ -77,13 +75,13 @@ def satisfaction(scene: Scene, layout: Layout, relation: Relation) -> Satisfacti
     The grade falls from 1 as (1 + gap / scale)^-2 with the gap beyond the tolerance: no step anywhere, so coming closer
     always pays. A predicate that means nothing for its anchor ("behind" a corner) asks for nearness.
     """
-    facts = _facts(scene)
-    subject = facts.pieces.get(relation.subject)
-    pose = facts.pose(layout, relation.subject)
-    anchors = facts.anchors(layout, relation.anchor)
+    places = places_in(scene)
+    subject = places.pieces.get(relation.subject)
+    pose = places.pose(layout, relation.subject)
+    anchors = places.anchors(layout, relation.anchor)
     if subject is None or pose is None or anchors is None:
         return Satisfaction(0.0, 0.0)
-    case = _Case(scene.room, relation, subject, PlanBox.of(subject, pose), facts.pieces.get(relation.anchor), *anchors)
+    case = _Case(places, relation, subject, PlanBox.of(subject, pose), places.pieces.get(relation.anchor), *anchors)
     rule = _RULES[relation.predicate].get(case.kind, _near)
     shortfall = rule(case)
     beside = _apart(case) if relation.adjacent and relation.predicate in _WITH_ADJACENCY else 0.0
@@ -99,20 +97,11 @@ def unit_of(predicate: Predicate) -> Literal["m", "°"]:
     return "°" if predicate in ("facing", "aligned_with") else "m"
 
 
-def middle_of(room: Room) -> Point2:
-    """The centre of the floor's area, metres. Formula: centroid of a polygon."""
-    p = np.asarray(room.floor, float)
-    q = np.roll(p, -1, axis=0)
-    cross = p[:, 0] * q[:, 1] - q[:, 0] * p[:, 1]
-    x, y = ((p + q) * cross[:, None]).sum(0) / (3 * cross.sum())
-    return float(x), float(y)
-
-
 @dataclass(slots=True)
 class _Case:
     """One relation to judge: the placed subject and the boxes its anchor can mean."""
 
-    room: Room
+    within: Places
     relation: Relation
     subject: Furniture
     box: PlanBox
@@ -147,7 +136,7 @@ def _on_object(case: _Case) -> float:
 
 
 def _on_ceiling(case: _Case) -> float:
-    return _beyond(abs(case.room.height - case.box.top), TOLERANCES.rest)
+    return _beyond(abs(case.within.scene.room.height - case.box.top), TOLERANCES.rest)
 
 
 def _on_floor(case: _Case) -> float:
@@ -203,15 +192,13 @@ def _behind(case: _Case) -> float:
 
 
 def _in_corner(case: _Case) -> float:
-    every = walls(case.room)
-    allowed = {(p.x, p.y) for p in case.places} if case.kind == "corner" else set(corners(case.room))
-    named = {wall.index for wall in walls_of(case.room, case.relation.anchor)} if case.kind == "wall" else None
     result = math.inf
-    for i, wall in enumerate(every):
-        before = every[i - 1]
-        if wall.start in allowed and (named is None or named & {wall.index, before.index}):
-            gaps = (abs(_clearance(case.box, side)) for side in (before, wall))
-            result = min(result, math.hypot(*(_beyond(value, TOLERANCES.corner) for value in gaps)))
+    for one, other in case.within.corners(case.relation.anchor):
+        off = (
+            _beyond(_from_wall(case.box, one), TOLERANCES.corner),
+            _beyond(_from_wall(case.box, other), TOLERANCES.corner),
+        )
+        result = min(result, math.hypot(*off))
     return result
 
 
@@ -302,7 +289,7 @@ def _gap_beyond(case: _Case, place: PlanBox) -> float:
 
 def _distance(case: _Case) -> float:
     if case.kind == "ceiling":
-        return max(0.0, case.room.height - case.box.top)
+        return max(0.0, case.within.scene.room.height - case.box.top)
     if case.kind == "floor":
         return max(0.0, case.box.bottom)
     return min(gap(case.box, place) for place in case.places)
@@ -345,10 +332,10 @@ def _along(box: PlanBox, place: PlanBox) -> float:
     return max(0.0, wanted - (offset.hx + place.half_length - abs(offset.x)))
 
 
-def _clearance(box: PlanBox, wall: Wall) -> float:
-    """From the wall's line to the box's nearest corner; negative behind the wall."""
-    nx, ny = wall.inward
-    return min((x - wall.start[0]) * nx + (y - wall.start[1]) * ny for x, y in box.corners())
+def _from_wall(box: PlanBox, wall: PlanBox) -> float:
+    """Between a wall and the box's nearest point, whichever side of the wall that is on."""
+    offset = wall.offset_of(box)
+    return abs(-offset.y - offset.hy)
 
 
 def _sides(box: PlanBox) -> tuple[tuple[Point2, Point2], ...]:
@@ -394,59 +381,3 @@ def goes_under(seat: Furniture, table: Furniture) -> bool:
 def _stacks(a: Furniture, b: Furniture) -> bool:
     """Whether the pieces share their place in the plan, so that centring means both directions."""
     return any(piece.mount in ("on", "ceiling") or category_of(piece.category).walkable for piece in (a, b))
-
-
-@dataclass(slots=True)
-class _Facts:
-    """What stays the same over all layouts of one scene."""
-
-    scene: Scene
-    pieces: dict[str, Furniture]
-    kinds: dict[str, AnchorKind | None]
-    fixtures: dict[str, tuple[PlanBox, ...]]
-
-    def pose(self, layout: Layout, id: str) -> Pose | None:
-        piece = self.pieces.get(id)
-        return piece.pose if piece is not None and piece.fixed and piece.pose is not None else layout.get(id)
-
-    def anchors(self, layout: Layout, name: str) -> tuple[AnchorKind, Sequence[PlanBox]] | None:
-        if name not in self.kinds:
-            self.kinds[name] = anchor_kind(self.scene, name)
-            self.fixtures[name] = _fixtures(self.scene.room, name, self.kinds[name])
-        kind = self.kinds[name]
-        if kind == "object":
-            pose = self.pose(layout, name)
-            return None if pose is None else (kind, (PlanBox.of(self.pieces[name], pose),))
-        return None if kind is None else (kind, self.fixtures[name])
-
-
-def _fixtures(room: Room, name: str, kind: AnchorKind | None) -> tuple[PlanBox, ...]:
-    if kind == "wall":
-        return tuple(PlanBox.of_wall(wall, room.height) for wall in walls_of(room, name))
-    if kind == "corner":
-        return tuple(PlanBox.at(x, y, 0.0, 0.0, 0.0, room.height, 0.0) for x, y in corners(room))
-    if kind == "opening":
-        every = walls(room)
-        result = []
-        for opening in openings_of(room, name):
-            wall = every[opening.wall]
-            x, y = wall.point(opening.offset + opening.width / 2)
-            top = opening.sill + opening.height
-            result.append(PlanBox.at(x, y, opening.width, 0.0, opening.sill, top, wall.facing))
-        return tuple(result)
-    x, y = middle_of(room)
-    return (PlanBox.at(x, y, 0.0, 0.0, 0.0, room.height, 0.0),)
-
-
-_CACHE: OrderedDict[int, _Facts] = OrderedDict()
-_CACHED = 16
-
-
-def _facts(scene: Scene) -> _Facts:
-    facts = _CACHE.get(id(scene))
-    if facts is None or facts.scene is not scene:
-        facts = _Facts(scene, {piece.id: piece for piece in scene.furniture}, {}, {})
-        _CACHE[id(scene)] = facts
-        while len(_CACHE) > _CACHED:
-            _CACHE.popitem(last=False)
-    return facts

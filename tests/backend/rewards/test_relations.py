@@ -6,7 +6,8 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from metaspatial.backend.rewards.relations import middle_of, satisfaction, unit_of
+from metaspatial.backend.rewards.places import middle_of
+from metaspatial.backend.rewards.relations import satisfaction, unit_of
 from metaspatial.backend.scene import Furniture, Layout, Opening, Pose, Relation, Room, Scene
 from metaspatial.backend.scene.model import PREDICATES
 
