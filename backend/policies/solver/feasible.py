@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The hard rules: which candidates stand inside the room, off everything else, and out of doors and windows."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .boxes import Array, Boxes, height_overlap, join, plan_overlap
+from .problem import Problem
+
+Mask = NDArray[np.bool_]
+
+CLEAR = 0.006
+"""Least plan gap between two bodies that share a height, metres; the slots leave 1 cm."""
+TOUCH = 0.001
+"""Height two bodies may share without being in each other's way, metres."""
+UNDER_DOOR = 0.02
+"""Things flatter than this may lie in a door's sweep, metres."""
+
+
+def feasible(
+    problem: Problem, i: int, cand: Array, poses: Array, placed: Mask, *, windows: bool = True
+) -> Mask:
+    """Which candidates (m, 4+) of piece `i` break no hard rule in the present state, shape (m,)."""
+    boxes = problem.boxes(cand, i)
+    ok = problem.outside(boxes) <= 1e-6
+    ok &= (boxes.z1 <= problem.scene.room.height + 1e-6) & (boxes.z0 >= -1e-6)
+    ok &= ~_in_openings(problem, i, boxes, windows)
+    live = np.flatnonzero(ok)
+    if len(live):
+        ok[live[hits(problem, i, boxes[live], poses, placed)]] = False
+    return ok
+
+
+def hits(problem: Problem, i: int, boxes: Boxes, poses: Array, placed: Mask) -> Mask:
+    """Which of these boxes (m,) of piece `i` run into a placed piece."""
+    others = placed.copy()
+    others[i] = False
+    others &= problem.walkable if problem.walkable[i] else ~problem.walkable
+    through = problem.knee if problem.seat[i] else problem.seat if problem.knee[i] else np.zeros(problem.n, bool)
+    plain, shaped = np.flatnonzero(others & ~through), np.flatnonzero(others & through)
+    result = np.zeros(len(boxes.x), bool)
+    if len(plain):
+        result |= _collide(boxes, problem.boxes(poses[plain], plain)).any(-1)
+    if len(shaped):
+        result |= _shapes_collide(problem, i, boxes, poses, shaped)
+    return result
+
+
+def part_boxes(problem: Problem, j: int, box: Boxes) -> list[Boxes]:
+    """The parts of piece `j` standing as `box` (whole boxes of it, any shape)."""
+    result = []
+    middle = (box.z0 + box.z1) / 2
+    for part in problem.parts[j]:
+        (cx, cy, cz), (l, w, h) = part.center, part.size
+        local = box.local(cx, cy, np.asarray(l / 2), np.asarray(w / 2))
+        result.append(local.raised(middle + cz - h / 2, middle + cz + h / 2))
+    return result
+
+
+def _shapes_collide(problem: Problem, i: int, boxes: Boxes, poses: Array, shaped: NDArray[np.int64]) -> Mask:
+    """Seats against tables: part by part, and only where the whole boxes meet at all."""
+    result = np.zeros(len(boxes.x), bool)
+    whole = _collide(boxes, problem.boxes(poses[shaped], shaped))
+    near = np.flatnonzero(whole.any(0))
+    rows = np.flatnonzero(whole.any(1))
+    if not len(near):
+        return result
+    theirs = join([part for j in shaped[near] for part in part_boxes(problem, int(j), problem.boxes(poses[j], j))])
+    for own in part_boxes(problem, i, boxes[rows]):
+        result[rows] |= _collide(own, theirs).any(-1)
+    return result
+
+
+def _collide(a: Boxes, b: Boxes) -> Mask:
+    return (plan_overlap(a, b) > -CLEAR) & (height_overlap(a, b) > TOUCH)
+
+
+def _in_openings(problem: Problem, i: int, boxes: Boxes, windows: bool) -> Mask:
+    blocked = np.zeros(len(boxes.x), bool)
+    doors = problem.doors
+    if len(doors.x) and not (problem.walkable[i] and problem.height[i] <= UNDER_DOOR):
+        blocked |= ((plan_overlap(boxes, doors) > TOUCH) & (height_overlap(boxes, doors) > TOUCH)).any(-1)
+    if windows and len(problem.windows.x) and problem.mount[i] in ("floor", "wall"):
+        view = problem.windows
+        blocked |= ((plan_overlap(boxes, view) > TOUCH) & (height_overlap(boxes, view) > TOUCH)).any(-1)
+    return blocked

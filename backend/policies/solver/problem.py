@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A scene compiled to arrays: what the search needs again and again, computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...scene import Category, Furniture, Part, Scene, category_of
+from ...scene.geometry import Wall, opening_zone, outside_distance, reflex_vertices, walls
+from ...scene.shape import shape_of
+from .boxes import Array, Boxes, join
+from .ties import Tie, tie_pieces
+
+MARGIN = 0.01
+"""Gap kept between pieces and to walls, metres: twice the tolerance of 5 mm, so that rounding to millimetres is safe."""
+
+SEAT_BACK_ROOM = 0.4
+"""Free depth behind a seat at a table, to pull it out, metres."""
+
+
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """Places that must be free to use a piece, one row each: owner, centre and half sizes in the owner's frame, weight.
+
+    `pair` numbers zones of which one of two suffices (the two sides of a bed); -1 elsewhere.
+    """
+
+    owner: NDArray[np.int64]
+    cx: Array
+    cy: Array
+    hx: Array
+    hy: Array
+    weight: Array
+    pair: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One scene for the search. Pieces are numbered as in `scene.furniture`; poses are rows x, y, z, degrees."""
+
+    scene: Scene
+    pieces: tuple[Furniture, ...]
+    categories: tuple[Category, ...]
+    index: dict[str, int]
+    half: Array  # (n, 2) plan half sizes
+    height: Array  # (n,)
+    fixed: NDArray[np.bool_]
+    fixed_pose: Array  # (n, 4), nan where free
+    walkable: NDArray[np.bool_]
+    knee: NDArray[np.bool_]
+    seat: NDArray[np.bool_]
+    parts: tuple[tuple[Part, ...], ...]
+    mount: tuple[str, ...]
+    ties: dict[str, Tie]
+    host: NDArray[np.int64]  # -1: none
+    children: tuple[tuple[int, ...], ...]
+    friends: NDArray[np.bool_]  # (n, n): zone overlaps that are meant to be
+    zones: Zones
+    polygon: Array
+    rectangle: bool
+    reflex: Array
+    walls: tuple[Wall, ...]
+    doors: Boxes
+    windows: Boxes
+
+    @property
+    def n(self) -> int:
+        return len(self.pieces)
+
+    def boxes(self, poses: Array, index: object) -> Boxes:
+        """Boxes of pieces `index` at `poses`."""
+        return Boxes.at(poses, self.half[index], self.height[index])
+
+    def outside(self, boxes: Boxes) -> Array:
+        """How far each box reaches out of the floor polygon in plan, metres; below 0 is the gap left (rectangles only)."""
+        corners = boxes.corners()
+        if self.rectangle:
+            low, high = self.polygon.min(0), self.polygon.max(0)
+            return np.max(np.maximum(low - corners, corners - high), (-2, -1))
+        return outside_distance(self.polygon, corners)
+
+
+def compile_problem(scene: Scene) -> Problem:
+    """Compile a valid scene. Fixed pieces must carry a pose (`document.validate` sees to it)."""
+    pieces = scene.furniture
+    n = len(pieces)
+    categories = tuple(category_of(piece.category) for piece in pieces)
+    index = {piece.id: i for i, piece in enumerate(pieces)}
+    ties = tie_pieces(scene)
+    host = np.full(n, -1)
+    for tie in ties.values():
+        host[index[tie.piece]] = index[tie.host]
+    fixed_pose = np.full((n, 4), np.nan)
+    for i, piece in enumerate(pieces):
+        if piece.fixed and piece.pose is not None:
+            fixed_pose[i] = piece.pose.x, piece.pose.y, piece.pose.z, piece.pose.rotation
+    sizes = np.array([piece.size for piece in pieces], float).reshape(n, 3)
+    polygon = np.array(scene.room.floor)
+    return Problem(
+        scene=scene,
+        pieces=pieces,
+        categories=categories,
+        index=index,
+        half=sizes[:, :2] / 2,
+        height=sizes[:, 2],
+        fixed=np.array([piece.fixed for piece in pieces], bool),
+        fixed_pose=fixed_pose,
+        walkable=np.array([category.walkable for category in categories], bool),
+        knee=np.array([category.knee for category in categories], bool),
+        seat=np.array([category.seat for category in categories], bool),
+        parts=tuple(shape_of(piece) for piece in pieces),
+        mount=tuple(piece.mount for piece in pieces),
+        ties=ties,
+        host=host,
+        children=tuple(tuple(int(j) for j in np.flatnonzero(host == i)) for i in range(n)),
+        friends=_friends(host, n),
+        zones=_zones(pieces, categories, ties),
+        polygon=polygon,
+        rectangle=_is_rectangle(polygon),
+        reflex=reflex_vertices(polygon),
+        walls=walls(scene.room),
+        doors=_opening_boxes(scene, "door"),
+        windows=_opening_boxes(scene, "window"),
+    )
+
+
+def _friends(host: NDArray[np.int64], n: int) -> NDArray[np.bool_]:
+    friends = np.eye(n, dtype=bool)
+    for i, h in enumerate(host):
+        if h >= 0:
+            siblings = np.flatnonzero(host == h)
+            friends[i, h] = friends[h, i] = True
+            friends[i, siblings] = friends[siblings, i] = True
+    return friends
+
+
+def _zones(pieces: tuple[Furniture, ...], categories: tuple[Category, ...], ties: dict[str, Tie]) -> Zones:
+    rows: list[tuple[int, float, float, float, float, float, int]] = []
+    for i, (piece, category) in enumerate(zip(pieces, categories, strict=True)):
+        if piece.mount != "floor":
+            continue
+        hx, hy = piece.size[0] / 2, piece.size[1] / 2
+        if category.access > 0:
+            rows.append((i, 0.0, -hy - category.access / 2, hx, category.access / 2, 1.0, -1))
+        if category.side_access > 0:
+            depth, reach = category.side_access / 2, 0.65 * hy  # the head end belongs to the nightstand
+            for side in (-1, 1):
+                rows.append((i, side * (hx + depth), -0.35 * hy, depth, reach, 1.0, i))
+        tie = ties.get(piece.id)
+        if category.seat and tie and tie.slot in ("around", "tuck"):
+            rows.append((i, 0.0, hy + SEAT_BACK_ROOM / 2, hx, SEAT_BACK_ROOM / 2, 0.6, -1))
+    table = np.array(rows, float).reshape(len(rows), 7)
+    return Zones(
+        table[:, 0].astype(int), table[:, 1], table[:, 2], table[:, 3], table[:, 4], table[:, 5], table[:, 6].astype(int)
+    )
+
+
+def _opening_boxes(scene: Scene, kind: str) -> Boxes:
+    boxes = []
+    for opening in scene.room.openings:
+        if opening.kind == kind:
+            size, pose = opening_zone(scene.room, opening)
+            row = np.array([[pose.x, pose.y, pose.z, pose.rotation]])
+            boxes.append(Boxes.at(row, np.array([[size[0] / 2, size[1] / 2]]), np.array([size[2]])))
+    if boxes:
+        return join(boxes)
+    return Boxes.at(np.zeros((0, 4)), np.zeros((0, 2)), np.zeros(0))
+
+
+def _is_rectangle(polygon: Array) -> bool:
+    low, high = polygon.min(0), polygon.max(0)
+    return len(polygon) == 4 and all(
+        any(np.allclose(corner, point, atol=1e-9) for point in polygon)
+        for corner in (low, high, (low[0], high[1]), (high[0], low[1]))
+    )

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The solver as a policy: answers a dialogue in the very format a model would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ...dialogue import Dialogue, format_answer
+from .solve import solve
+
+
+@dataclass(frozen=True, slots=True)
+class SolverPolicy:
+    """Arranges the dialogue's scene with the embedded solver. `seconds` None: as `solve` allows by default."""
+
+    seed: int = 0
+    seconds: float | None = None
+    name: str = "solver"
+
+    def answer(
+        self,
+        dialogue: Dialogue,
+        *,
+        cancelled: Callable[[], bool] = lambda: False,
+        on_text: Callable[[str], None] = lambda text: None,
+    ) -> str:
+        """The best layout found; what found no place is left out and named in the thought."""
+
+        def report(share: float) -> None:
+            on_text(f"Arranging… {100 * share:.0f} %")
+
+        best = solve(
+            dialogue.scene, seed=self.seed, seconds=self.seconds, cancelled=cancelled, on_progress=report
+        )[0]
+        thought = " ".join(unplaced.reason for unplaced in best.unplaced) or "Everything has a place."
+        return format_answer(best.layout, thought)
