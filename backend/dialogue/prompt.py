@@ -13,6 +13,7 @@ from .extract import MAX_ANSWER
 from .message import Dialogue, Message
 from .wording import (
     MAX_PREFERENCE,
+    dimensions,
     furniture_lines,
     number,
     quoted,
@@ -86,10 +87,9 @@ def with_feedback(
 
 def example_answer(scene: Scene) -> str:
     """A correct answer for a piece that the scene doesn't have: its back to the middle of the room's longest wall."""
-    size = (0.5, 0.4, 0.8)
     wall = max(walls(scene.room), key=lambda wall: wall.length)
-    x, y = wall.point(wall.length / 2, size[1] / 2)
-    pose = Pose(x, y, size[2] / 2, wall.facing)
+    x, y = wall.point(wall.length / 2, _EXAMPLE_SIZE[1] / 2)
+    pose = Pose(x, y, _EXAMPLE_SIZE[2] / 2, wall.facing)
     return format_answer(Layout({_example_id(scene): pose}), "why each piece stands where it does")
 
 
@@ -97,7 +97,7 @@ def _form(scene: Scene) -> str:
     wall = max(walls(scene.room), key=lambda wall: wall.length)
     return (
         f"Answer once for each of the {len(scene.movable)} pieces to place, at most 3 decimals. Form, for a"
-        f" 0.5 x 0.4 x 0.8 {_example_id(scene)} with its back to the middle of wall_{wall.index}:\n"
+        f" {dimensions(_EXAMPLE_SIZE)} {_example_id(scene)} with its back to the middle of wall_{wall.index}:\n"
         f"{example_answer(scene)}"
     )
 
@@ -134,6 +134,7 @@ def _issue(issue: Issue) -> str:
     return f"{issue.message.rstrip('. ')}{amount}.{' ' + advice if advice else ''}"
 
 
+_EXAMPLE_SIZE = (0.5, 0.4, 0.8)
 _ADVICE = {
     "penetration": "Move one of them apart by at least that much.",
     "outside": "Move it into the room by at least that much.",

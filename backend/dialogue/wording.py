@@ -24,13 +24,18 @@ _PLACES = {
     "ceiling": "the ceiling",
     "floor": "the floor",
 }
-_MOUNTS = {"floor": "floor", "wall": "wall", "ceiling": "ceiling", "on": "on a piece"}
+_MOUNTS = {"floor": "", "wall": ", on a wall", "ceiling": ", on the ceiling", "on": ", on a piece"}
 
 
 def number(value: float) -> str:
     """At most three decimals, no trailing zeros, never "-0"."""
     text = f"{value:.{DECIMALS}f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+def dimensions(sizes: Sequence[float]) -> str:
+    """ "1.6x2.1x0.5"."""
+    return "x".join(map(number, sizes))
 
 
 def quoted(text: str, limit: int) -> str:
@@ -47,7 +52,7 @@ def room_lines(room: Room) -> list[str]:
     """The room: size, floor polygon by its walls, and the openings with what must stay free before them."""
     length, width = room.extent
     lines = [
-        f"Room: {number(length)} x {number(width)}, height {number(room.height)}. Floor polygon, counter-clockwise:",
+        f"Room: {dimensions((length, width))}, height {number(room.height)}. Floor polygon, counter-clockwise:",
         *(f"- wall_{wall.index} ({wall.name}) {_point(wall.start)} to {_point(wall.end)}" for wall in walls(room)),
     ]
     if room.openings:
@@ -58,8 +63,8 @@ def room_lines(room: Room) -> list[str]:
 
 def furniture_lines(scene: Scene) -> list[str]:
     """The pieces to place, then the fixed ones with their poses."""
-    lines = ["Place (length x width x height, mount):"]
-    lines += [f"- {_piece(piece)}, {_MOUNTS[piece.mount]}{_words(piece)}" for piece in scene.movable]
+    lines = ["Place (length x width x height; on the floor unless said otherwise):"]
+    lines += [f"- {_piece(piece)}{_MOUNTS[piece.mount]}{_words(piece)}" for piece in scene.movable]
     if scene.fixed:
         lines.append("Fixed obstacles, not to be answered:")
         lines += [
@@ -116,7 +121,8 @@ def _zone(room: Room, opening: Opening, wall: Wall) -> str:
 
 
 def _piece(piece: Furniture) -> str:
-    return f"{piece.id}: {piece.category} {' x '.join(map(number, piece.size))}"
+    kind = "" if piece.id.rpartition("_")[0] == piece.category else f", {piece.category}"
+    return f"{piece.id} {dimensions(piece.size)}{kind}"
 
 
 def _words(piece: Furniture) -> str:
@@ -126,4 +132,4 @@ def _words(piece: Furniture) -> str:
 
 
 def _point(point: Sequence[float]) -> str:
-    return f"({number(point[0])}, {number(point[1])})"
+    return f"({number(point[0])},{number(point[1])})"

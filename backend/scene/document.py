@@ -65,7 +65,7 @@ def scene_to_json(scene: Scene) -> dict[str, Any]:
 
 
 def layout_from_json(data: object, scene: Scene | None = None) -> Layout:
-    """The layout of a document, given as text or parsed data. Raises `SceneError`, with a scene also for unknown ids."""
+    """The layout of a document, given as text or parsed data. Raises `SceneError`; with a scene, unknown ids too."""
     raw = _document(data, LAYOUT_FORMAT, ("poses",), ("poses",))
     poses: dict[str, Pose] = {}
     for item, path in _items(raw["poses"], "poses"):
