@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the names of objects tell: parts of the room, doors and windows, things built in; and labels made from them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Literal
+
+from ...backend.scene import infer_category
+
+NameKind = Literal["room", "door", "window", "built_in", ""]
+
+_ROOM = frozenset(
+    "room floor wall ceiling roof bedroom bathroom apartment building interior house"
+    " raum zimmer boden fußboden fussboden wand wände waende decke".split()
+)
+_DOOR = frozenset("door doorway tür türe tuer puerta porte porta deur".split())
+_WINDOW = frozenset("window fenster ventana fenêtre fenetre finestra raam".split())
+_BUILT_IN = frozenset(
+    "curtain drape blind radiator heater fireplace stair staircase column pillar beam skirting baseboard molding moulding"
+    " cornice socket outlet switch pipe railing vorhang gardine jalousie heizung heizkörper kamin treppe säule balken".split()
+)
+
+
+def name_kind(name: str) -> NameKind:
+    """What an object is by its name, "" when it may be furniture. The last word counts most: a "floor lamp" is a lamp."""
+    words = _words(name)
+    if not words:
+        return ""
+    if words[-1] in _BUILT_IN:
+        return "built_in"
+    if words[-1] in _ROOM:
+        return "room"
+    if infer_category(name) != "unknown":
+        return ""
+    found = set(words)
+    if found & _BUILT_IN:
+        return "built_in"
+    if found & _DOOR:
+        return "door"
+    if found & _WINDOW:
+        return "window"
+    return "room" if found & _ROOM else ""
+
+
+def label_of(name: str, limit: int = 60) -> str:
+    """A short text from an object's name: no number suffix, no quotes or control characters, one line."""
+    text = unicodedata.normalize("NFC", name).encode("utf-8", "ignore").decode()
+    text = re.sub(r"\.\d{3,}$", "", text)
+    text = "".join(" " if unicodedata.category(c)[0] in "CZ" or c in "_\"'`<>{}[]\\" else c for c in text)
+    return re.sub(r"\s+", " ", text).strip()[:limit].strip()
+
+
+def category_id(category: str) -> str:
+    """A category in a user's words as an id: lower case, ASCII letters, digits and underscores; "unknown" if none is left."""
+    plain = unicodedata.normalize("NFKD", category).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40] or "unknown"
+
+
+def _words(name: str) -> list[str]:
+    plain = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", unicodedata.normalize("NFKC", name))
+    words = re.findall(r"[^\W\d_]+", plain.lower())
+    singular = (w[:-1] if w.endswith("s") and not w.endswith("ss") and len(w) > 3 else w for w in words)
+    return list(singular)
