@@ -152,18 +152,43 @@ def signed_distance(polygon: ArrayLike, points: ArrayLike) -> Array:
 def outside_distance(floor: ArrayLike, corners: ArrayLike) -> Array:
     """How far footprints (..., 4, 2) reach out of the floor polygon, metres; 0 when wholly inside.
 
-    A footprint's corners may all be inside while a reflex corner of the room pokes into it; that depth counts too.
+    A footprint's corners may all be inside while a wall's corner or a thin wall pokes into it; how deep it does counts
+    too. In a convex room the corners tell all.
     """
     polygon = np.asarray(floor, float)
     box = np.asarray(corners, float)
     out = np.max(np.maximum(-signed_distance(polygon, box), 0.0), -1)
-    for vertex in reflex_vertices(polygon):
-        edge = np.roll(box, -1, axis=-2) - box
-        to = vertex - box
-        length = np.maximum(np.linalg.norm(edge, axis=-1), 1e-12)
-        inner = np.min((edge[..., 0] * to[..., 1] - edge[..., 1] * to[..., 0]) / length, -1)
-        out = np.maximum(out, inner)
+    if len(reflex_vertices(polygon)):
+        out = np.maximum(out, _wall_inside(polygon, box))
     return out
+
+
+def _wall_inside(polygon: Array, box: Array) -> Array:
+    """How deep the walls reach into rectangles (..., 4, 2): the depth of the deepest wall point below their sides.
+
+    The depth is a concave function along a wall, linear between the lines through the box's centre along its axes and
+    diagonals at 45 degrees, so the deepest point lies on one of those or is a wall's end.
+    """
+    center = box.mean(-2)[..., None, :]
+    sides = box[..., (1, 3), :] - box[..., :1, :]
+    length = np.linalg.norm(sides, axis=-1)
+    axes = sides / np.maximum(length, 1e-12)[..., None]
+    half = length[..., None, :] / 2
+    start = np.einsum("...pi,...ai->...pa", polygon - center, axes)
+    step = np.roll(start, -1, axis=-2) - start
+    (u, v), (du, dv) = np.moveaxis(start, -1, 0), np.moveaxis(step, -1, 0)
+    hu, hv = np.moveaxis(half, -1, 0)
+    slack = hu - hv
+    zero, ones = np.zeros_like(u), np.ones_like(u)
+    meets = [(-u, du), (-v, dv)]
+    meets += [(side - (u + sign * v), du + sign * dv) for sign in (1.0, -1.0) for side in (slack, -slack)]
+    times = [np.clip(a / np.where(b == 0.0, 1.0, b), 0.0, 1.0) for a, b in meets]
+    t = np.stack([zero, ones, *times], -1)
+    depth = np.minimum(
+        hu[..., None] - np.abs(u[..., None] + t * du[..., None]),
+        hv[..., None] - np.abs(v[..., None] + t * dv[..., None]),
+    )
+    return np.maximum(depth.max((-1, -2)), 0.0)
 
 
 def reflex_vertices(polygon: ArrayLike) -> Array:
