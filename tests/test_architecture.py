@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ("__init__.py", "backend", "metaspatial_addon", "blender_scripts")
 BLENDER = {"bpy", "bmesh", "mathutils", "gpu", "gpu_extras", "blf", "bpy_extras", "addon_utils", "idprop", "imbuf"}
 EVERYWHERE = set(sys.stdlib_module_names) | {"numpy", "requests"}
-SPAWNING = {"backend/serve.py"}
+SPAWNING = {"backend/serve.py", "metaspatial_addon/render/probe.py"}
 """The only shipped files that may start other programs."""
 
 

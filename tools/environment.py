@@ -47,8 +47,9 @@ BPY_LIBRARIES = (
 """Debian packages that bpy's shared object, and a render without a display, need of the system."""
 
 BPY_PROBE = """
-import os, sys, tempfile
+import os, tempfile
 import bpy
+print("IMPORT-OK", flush=True)
 bpy.ops.wm.read_factory_settings(use_empty=True)
 scene = bpy.context.scene
 scene.camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
@@ -57,12 +58,12 @@ scene.render.resolution_x = scene.render.resolution_y = 16
 scene.render.filepath = os.path.join(tempfile.mkdtemp(), "probe.png")
 bpy.ops.render.render(write_still=True)
 assert os.path.getsize(scene.render.filepath)
-print("PROBE-OK")
-sys.stdout.flush()
+print("RENDER-OK", flush=True)
 os._exit(0)
 """
 
 _START = time.monotonic()
+_PIPE, _STDOUT = subprocess.PIPE, subprocess.STDOUT
 
 
 class Missing(Exception):
@@ -128,7 +129,7 @@ def lock(name: str) -> None:
             _pip_install(place, [torch.group()])
         _pip_install(place, ["-r", str(source)])
         pip = [str(place / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
-        frozen = subprocess.run([*pip, "freeze", "--all"], check=True, stdout=subprocess.PIPE, text=True)
+        frozen = subprocess.run([*pip, "freeze", "--all"], check=True, stdout=_PIPE, text=True)
         subprocess.run([*pip, "check"], check=True)
     # Without local version parts ("+cpu"), which name one machine's build, and without what every environment has.
     pins = sorted((re.sub(r"\+.*", "", pin) for pin in frozen.stdout.split("\n") if "==" in pin), key=str.lower)
@@ -207,7 +208,7 @@ def _runs(python: Path, version: str) -> bool:
     try:
         done = subprocess.run(
             [str(python), "-c", code],
-            stdout=subprocess.PIPE,
+            stdout=_PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
             timeout=60,
@@ -238,7 +239,7 @@ def _create(python: str, place: Path, version: str) -> None:
 
 
 def _quiet(command: list[str]) -> subprocess.CompletedProcess:
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.run(command, stdout=_PIPE, stderr=_STDOUT, text=True)
 
 
 def _pip_install(place: Path, wanted: list[str]) -> None:
@@ -262,8 +263,8 @@ def _pip(place: Path, wanted: list[str]) -> str | None:
     process = subprocess.Popen(
         [*command, "--progress-bar", "off", *wanted],
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stdout=_PIPE,
+        stderr=_STDOUT,
         text=True,
         errors="replace",
     )
@@ -300,35 +301,29 @@ def _link(place: Path, version: str) -> None:
 def _check_bpy(place: Path, name: str) -> None:
     """Import bpy and render a picture; on Debian install, or name, the system libraries that are missing."""
     say(f"{name}: does bpy start and render?")
-    problem = _probe_bpy(place)
-    if problem and _can_apt():
-        say(f"  it does not ({problem})")
+    starts, renders, problem = _probe_bpy(place)
+    if not renders and _can_apt():
+        say(f"  not yet ({problem})")
         _apt_install(BPY_LIBRARIES)
-        problem = _probe_bpy(place)
-    if problem:
-        remedy = "its system libraries, on Debian or Ubuntu: sudo apt-get install " + " ".join(BPY_LIBRARIES)
-        raise Missing(f"bpy does not work in {place.name} ({problem}); install {remedy}")
+        starts, renders, problem = _probe_bpy(place)
+    remedy = "on Debian or Ubuntu: sudo apt-get install " + " ".join(BPY_LIBRARIES)
+    if not starts:
+        raise Missing(f"bpy does not start in {place.name} ({problem}); it needs system libraries, {remedy}")
+    if not renders:
+        say(f"  bpy starts, but has no OpenGL here, so pictures take longer; to have it, {remedy}")
 
 
-def _probe_bpy(place: Path) -> str:
-    """What is wrong with this environment's bpy; empty where nothing is."""
+def _probe_bpy(place: Path) -> tuple[bool, bool, str]:
+    """Does this environment's bpy import, does it render with OpenGL, and if not, what it said."""
     with tempfile.TemporaryDirectory() as resources:
         environment = {**os.environ, "BLENDER_USER_RESOURCES": resources, "TMPDIR": resources}
+        command = [str(place / "bin" / "python"), "-I", "-c", BPY_PROBE]
         try:
-            done = subprocess.run(
-                [str(place / "bin" / "python"), "-I", "-c", BPY_PROBE],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-                env=environment,
-                timeout=300,
-            )
+            done = subprocess.run(command, stdout=_PIPE, stderr=_STDOUT, errors="replace", env=environment, timeout=300)
         except subprocess.TimeoutExpired:
-            return "it hangs"
-    if "PROBE-OK" in done.stdout:
-        return ""
-    return _last_line(done.stdout) or f"it ended with status {done.returncode}"
+            return False, False, "it hangs"
+    problem = _last_line(done.stdout.replace("IMPORT-OK", "")) or f"it ended with status {done.returncode}"
+    return "IMPORT-OK" in done.stdout, "RENDER-OK" in done.stdout, problem
 
 
 def _can_apt() -> bool:
@@ -340,7 +335,7 @@ def _apt_install(packages: Sequence[str]) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     install = ["apt-get", "-qq", "install", "-y", "--no-install-recommends", *packages]
     for command in (["apt-get", "-qq", "update"], install):
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+        done = subprocess.run(command, stdout=_PIPE, stderr=_STDOUT, text=True, env=environment)
     if done.returncode:
         raise Missing(f"apt-get failed ({_last_line(done.stdout)}); try: sudo apt-get install {' '.join(packages)}")
 
