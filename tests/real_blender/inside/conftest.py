@@ -7,7 +7,6 @@ import importlib
 from collections.abc import Callable
 from types import ModuleType
 
-import bpy
 import pytest
 
 EXTENSION = "bl_ext.user_default.metaspatial"
@@ -16,6 +15,8 @@ EXTENSION = "bl_ext.user_default.metaspatial"
 @pytest.fixture(autouse=True)
 def empty_file() -> None:
     """Each test starts with an empty file. The preferences stay, and with them the enabled extension."""
+    import bpy  # not above: pytest-blender reads this file once outside Blender
+
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
 
 
