@@ -3,23 +3,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
-from ...backend.dialogue import Dialogue
+from ...backend.dialogue import Problem
 from ...backend.policies.policy import Policy
 from ...backend.policies.settle import settle as settled
-from ...backend.refine import Trajectory, refine
+from ...backend.policies.solver import SolverPolicy
+from ...backend.refine import (
+    Event,
+    LayoutScorer,
+    PictureFailed,
+    TextReceived,
+    Trajectory,
+    TurnFailed,
+    TurnStarted,
+    refine,
+)
 from ...backend.rewards.score import Renderer, Score
 from ...backend.scene import Layout, Scene, current_layout
 from .job import Desk
-
-
-class Scorer(Protocol):
-    """Grades layouts (`backend.rewards.scorer.Scorer`)."""
-
-    def score(self, scene: Scene, layout: Layout, problems: Sequence[Any] = ()) -> Score: ...
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,8 @@ class Arrangement:
     """What came out: the layout to place, its score, and how it came about.
 
     `before` is the score of the room as it stood, None if not everything stood somewhere. `moved` tells what settling
-    moved, metres per piece; `answered` is the score of the answer before settling. `unplaced` says of every piece without
-    a pose why it has none.
+    moved, metres per piece; `answered` is the score of the answer before settling. `unplaced` says of every piece
+    without a pose why it has none.
     """
 
     layout: Layout
@@ -43,7 +46,7 @@ class Arrangement:
 def arranging(
     scene: Scene,
     policy: Policy,
-    scorer: Scorer,
+    scorer: LayoutScorer,
     *,
     turns: int = 1,
     renderer: Renderer | None = None,
@@ -57,7 +60,7 @@ def arrange(
     desk: Desk,
     scene: Scene,
     policy: Policy,
-    scorer: Scorer,
+    scorer: LayoutScorer,
     *,
     turns: int = 1,
     renderer: Renderer | None = None,
@@ -65,25 +68,29 @@ def arrange(
 ) -> Arrangement:
     """Let `policy` arrange `scene` in up to `turns` turns, keep the best, settle it if asked.
 
-    `scorer` and `renderer` are called on the main thread (they may need ``bpy``), all else on this one. Raises `Cancelled`,
-    and `PolicyError` when the policy could not answer.
+    `scorer` and `renderer` are called on the main thread (they may need ``bpy``), all else on this one. Raises
+    `Cancelled`, and `PolicyError` when the policy could not answer.
     """
-    on_main = _ScorerOnMain(desk, scorer)
-    pictures = None if renderer is None else _RendererOnMain(desk, renderer)
-    here = current_layout(scene)
+    graded = _ScorerOnMain(desk, scorer)
+    reasons: dict[str, str] = {}
+    if isinstance(policy, SolverPolicy):
+        policy = replace(
+            policy,
+            on_progress=lambda share: desk.tell(fraction=0.05 + 0.9 * share),
+            on_unplaced=lambda unplaced: reasons.update({unplaced.id: unplaced.reason}),
+        )
     desk.tell("preparing", 0.0, "Looking at the room")
-    before = on_main.score(scene, here) if len(here) == len(scene.furniture) else None
-    picture = None if pictures is None else pictures.render(scene, here)
+    here = current_layout(scene)
+    before = graded.score(scene, here) if len(here) == len(scene.furniture) else None
     trajectory = refine(
         scene,
-        _Narrated(desk, policy, turns),
-        on_main,
+        policy,
+        graded,
         turns=turns,
-        picture=picture,
-        renderer=pictures,
+        renderer=None if renderer is None else _RendererOnMain(desk, renderer),
         cancelled=desk.cancelled,
+        on_event=lambda event: _narrate(desk, event),
     )
-    desk.check()
     best = trajectory.best
     layout, score, moved = best.layout, best.score, {}
     if settle and score.issues:
@@ -92,8 +99,7 @@ def arrange(
         desk.check()
         if result.moved:
             layout, moved = result.layout, dict(result.moved)
-            score = on_main.score(scene, layout, problems=best.problems)
-    reasons = getattr(policy, "unplaced", {})
+            score = graded.score(scene, layout, best.problems)
     unplaced = {
         piece.id: reasons.get(piece.id, "the answer has no place for it")
         for piece in scene.furniture
@@ -102,42 +108,25 @@ def arrange(
     return Arrangement(layout, score, best.score, before, trajectory, moved, unplaced)
 
 
-class _Narrated:
-    """A policy that tells the desk what it is doing."""
-
-    def __init__(self, desk: Desk, policy: Policy, turns: int) -> None:
-        self.name = policy.name
-        self._desk = desk
-        self._policy = policy
-        self._turns = turns
-        self._turn = 0
-
-    def answer(
-        self,
-        dialogue: Dialogue,
-        *,
-        cancelled: Callable[[], bool] = lambda: False,
-        on_text: Callable[[str], None] = lambda text: None,
-    ) -> str:
-        self._turn += 1
-        which = f" · turn {self._turn} of {self._turns}" if self._turns > 1 else ""
-        self._desk.tell("asking", 0.05 + 0.9 * (self._turn - 1) / self._turns, f"{self.name} is thinking{which}")
-
-        def heard(text: str) -> None:
-            self._desk.stream(text)
-            on_text(text)
-
-        return self._policy.answer(dialogue, cancelled=lambda: cancelled() or self._desk.cancelled(), on_text=heard)
+def _narrate(desk: Desk, event: Event) -> None:
+    """What happens in the loop, for the user."""
+    if isinstance(event, TurnStarted):
+        turn = f", turn {event.number} of {event.turns}" if event.turns > 1 else ""
+        desk.tell("asking", 0.05 + 0.9 * (event.number - 1) / event.turns, f"Thinking{turn}")
+    elif isinstance(event, TextReceived):
+        desk.stream(event.text)
+    elif isinstance(event, TurnFailed | PictureFailed):
+        desk.tell(text=event.reason)
 
 
 class _ScorerOnMain:
-    def __init__(self, desk: Desk, scorer: Scorer) -> None:
+    def __init__(self, desk: Desk, scorer: LayoutScorer) -> None:
         self._desk = desk
         self._scorer = scorer
 
-    def score(self, scene: Scene, layout: Layout, problems: Sequence[Any] = ()) -> Score:
+    def score(self, scene: Scene, layout: Layout, problems: tuple[Problem, ...] = ()) -> Score:
         self._desk.tell("scoring", text="Measuring")
-        return self._desk.on_main(self._scorer.score, scene, layout, problems=problems)
+        return self._desk.on_main(self._scorer.score, scene, layout, problems)
 
 
 class _RendererOnMain:

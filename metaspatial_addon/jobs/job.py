@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A job: work on a daemon thread, its progress, and the pieces of it that only the main thread may do.
 
-The worker computes on plain data and talks through its `Desk`. Whatever needs ``bpy`` (rendering, BVH trees) it hands to
-`Desk.on_main` and waits. The main thread calls `Job.pump` (a modal operator's timer, a loop, a test): pump does the
+The worker computes on plain data and talks through its `Desk`. Whatever needs ``bpy`` (rendering, BVH trees) it hands
+to `Desk.on_main` and waits. The main thread calls `Job.pump` (a modal operator's timer, a loop, a test): pump does the
 handed-in calls and brings the job's public state up to date, so that state changes on the main thread alone.
 
     queued → preparing → asking ⇄ scoring → settling → ready → done
@@ -42,8 +42,8 @@ _WAKE = 0.05
 class Job(Generic[R]):
     """One piece of work. `work` runs on a daemon thread and gets the `Desk`; its return value becomes `result`.
 
-    Read and call everything here on the main thread. `fraction` is 0…1, `text` a line for the user, `error` the sentence
-    that explains a failure and `details` the traceback behind an unexpected one.
+    Read and call everything here on the main thread. `fraction` is 0…1, `text` a line for the user, `stream` the model's
+    answer so far, `error` the sentence that explains a failure and `details` the traceback behind an unexpected one.
     """
 
     def __init__(self, name: str, work: Callable[[Desk], R]) -> None:

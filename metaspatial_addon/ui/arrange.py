@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Arrange, cancel, place, restore: thin shells around the session's job.
+
+Nothing moves before the job is through. Then one operator, `metaspatial.apply_layout`, writes all transforms as one undo
+step; arranging itself makes none.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import bpy
+
+from ...backend.policies.policy import Cancelled, PolicyError
+from ..capture import is_stale
+from ..placement import PlacementError, place, restore
+from . import engines, session
+
+_log = logging.getLogger(__name__)
+_TICK = 0.04
+CHANGED = "The room changed while it was being arranged, so nothing was moved. Arrange again."
+
+
+class METASPATIAL_OT_arrange(bpy.types.Operator):
+    """Arrange the furniture. Nothing moves until the arrangement is found; Esc stops"""
+
+    bl_idname = "metaspatial.arrange"
+    bl_label = "Arrange"
+    bl_options = {"REGISTER"}
+
+    _timer: bpy.types.Timer | None = None
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if context.scene is None or context.mode != "OBJECT":
+            cls.poll_message_set("Furniture is arranged in Object Mode")
+            return False
+        if session.busy():
+            cls.poll_message_set("An arrangement is on its way")
+            return False
+        return True
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if not self._begin(context):
+            return {"CANCELLED"}
+        manager = context.window_manager
+        self._timer = manager.event_timer_add(_TICK, window=context.window)
+        manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """For scripts: arrange now and return when it is done."""
+        if not self._begin(context):
+            return {"CANCELLED"}
+        job = session.now.job
+        assert job is not None
+        try:
+            job.run()
+        except (Cancelled, PolicyError):
+            pass
+        return self._end(context)
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        job = session.now.job
+        if job is None:  # another file was loaded
+            self._remove_timer(context)
+            return {"CANCELLED"}
+        if event.type == "ESC" and event.value == "PRESS" and job.working:
+            job.cancel()
+        elif event.type == "TIMER":
+            if job.pump():
+                session.show_progress(context)
+        if job.working:
+            return {"RUNNING_MODAL"} if event.type == "ESC" else {"PASS_THROUGH"}
+        self._remove_timer(context)
+        return self._end(context)
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Blender takes the operator away: another file, or the end."""
+        session.abort()
+        self._remove_timer(context)
+        session.state(context).working = False
+
+    def _begin(self, context: bpy.types.Context) -> bool:
+        shown = session.state(context)
+        shown.message, shown.alert, shown.offer_solver = "", False, False
+        seen = session.look(context)
+        if seen is None:
+            return self._refuse(context, shown.problem)
+        if not seen.scene.movable:
+            return self._refuse(context, "There is nothing to arrange: no piece in the room is movable.")
+        try:
+            engines.begin(context, seen)
+        except PolicyError as error:
+            return self._refuse(context, str(error), offer_solver=True)
+        session.show_progress(context)
+        return True
+
+    def _refuse(self, context: bpy.types.Context, message: str, *, offer_solver: bool = False) -> bool:
+        session.show_end(context, message, alert=True, offer_solver=offer_solver)
+        self.report({"WARNING"}, message)
+        return False
+
+    def _end(self, context: bpy.types.Context) -> set[str]:
+        """Place what was found, or say why nothing was."""
+        job = session.now.job
+        assert job is not None
+        session.close_renderer()
+        if job.stage == "ready":
+            try:
+                bpy.ops.metaspatial.apply_layout("EXEC_DEFAULT", True)
+            except RuntimeError as error:
+                job.fail(_report_text(error))
+        if job.stage == "done":
+            session.show_progress(context)
+            self.report({"INFO"}, session.state(context).message)
+            return {"FINISHED"}
+        if job.stage == "cancelled":
+            session.show_end(context, "Stopped; nothing was moved.")
+            self.report({"INFO"}, "Stopped; nothing was moved")
+            return {"CANCELLED"}
+        if job.details:
+            _log.error("%s", job.details)
+        chat = context.scene.metaspatial.engine == "CHAT"
+        session.show_end(context, job.error, alert=True, offer_solver=chat and job.error != CHANGED)
+        self.report({"WARNING"}, job.error)
+        return {"CANCELLED"}
+
+    def _remove_timer(self, context: bpy.types.Context) -> None:
+        if self._timer is not None:
+            context.window_manager.event_timer_remove(self._timer)
+            self._timer = None
+
+
+class METASPATIAL_OT_arrange_with_solver(bpy.types.Operator):
+    """Choose the built-in solver, which needs no model, and arrange"""
+
+    bl_idname = "metaspatial.arrange_with_solver"
+    bl_label = "Arrange with the Solver"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return METASPATIAL_OT_arrange.poll(context)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        context.scene.metaspatial.engine = "SOLVER"
+        return bpy.ops.metaspatial.arrange("INVOKE_DEFAULT")
+
+
+class METASPATIAL_OT_cancel(bpy.types.Operator):
+    """Stop arranging; nothing has moved yet"""
+
+    bl_idname = "metaspatial.cancel"
+    bl_label = "Cancel"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return session.busy()
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        session.abort()
+        return {"FINISHED"}
+
+
+class METASPATIAL_OT_apply_layout(bpy.types.Operator):
+    """Put the furniture where the last arrangement says"""
+
+    bl_idname = "metaspatial.apply_layout"
+    bl_label = "Arrange Furniture"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        job = session.now.job
+        return job is not None and job.stage in ("ready", "done") and session.now.capture is not None
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        now = session.now
+        assert now.job is not None
+        assert now.capture is not None
+        if is_stale(now.capture, context):
+            self.report({"ERROR"}, CHANGED)
+            return {"CANCELLED"}
+        done = now.job.result
+        try:
+            now.before = place(now.capture, done.layout)
+        except PlacementError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        now.arrangement = done
+        if now.job.stage == "ready":
+            now.job.finish()
+        session.show_arrangement(context)
+        return {"FINISHED"}
+
+
+class METASPATIAL_OT_restore(bpy.types.Operator):
+    """Put every piece back where it stood before the last arrangement"""
+
+    bl_idname = "metaspatial.restore"
+    bl_label = "Restore"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if session.busy() or session.now.before is None:
+            cls.poll_message_set("Nothing was arranged yet")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        assert session.now.before is not None
+        missing = restore(session.now.before)
+        session.state(context).stale = True
+        message = "Everything is back where it stood."
+        if missing:
+            message = f"Back where it stood, except what is gone: {', '.join(missing)}."
+        session.show_end(context, message, alert=bool(missing))
+        self.report({"INFO"}, message)
+        return {"FINISHED"}
+
+
+def _report_text(error: RuntimeError) -> str:
+    """The operator's own report without Blender's "Error: "."""
+    return str(error).strip().removeprefix("Error: ").splitlines()[0]
+
+
+CLASSES = (
+    METASPATIAL_OT_arrange, METASPATIAL_OT_arrange_with_solver, METASPATIAL_OT_cancel, METASPATIAL_OT_apply_layout,
+    METASPATIAL_OT_restore,
+)  # fmt: skip

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What ends a job from outside: another file, an undo, the add-on's or Blender's own end."""
+
+from __future__ import annotations
+
+import atexit
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+
+from . import server, session
+
+
+@persistent
+def _before_load(*_: Any) -> None:
+    session.forget()
+    server.stop_testing()
+
+
+@persistent
+def _after_load(*_: Any) -> None:
+    session.clear_panel(bpy.context)
+    session.look_again_soon()
+
+
+@persistent
+def _before_undo(*_: Any) -> None:
+    session.abort("Undo stopped the arrangement; nothing was moved.")
+
+
+@persistent
+def _after_undo(*_: Any) -> None:
+    session.state(bpy.context).stale = True
+    session.look_again_soon()
+
+
+HANDLERS = (
+    (bpy.app.handlers.load_pre, _before_load),
+    (bpy.app.handlers.load_post, _after_load),
+    (bpy.app.handlers.undo_pre, _before_undo),
+    (bpy.app.handlers.redo_pre, _before_undo),
+    (bpy.app.handlers.undo_post, _after_undo),
+    (bpy.app.handlers.redo_post, _after_undo),
+)
+
+
+def register() -> None:
+    for handlers, function in HANDLERS:
+        handlers.append(function)
+    atexit.register(_end)
+    session.look_again_soon()
+
+
+def unregister() -> None:
+    _end()
+    atexit.unregister(_end)
+    for handlers, function in HANDLERS:
+        if function in handlers:
+            handlers.remove(function)
+
+
+def _end() -> None:
+    """Leave no job, no timer: one that is still registered would keep some Blenders from exiting."""
+    session.forget()
+    session.stop_looking()
+    server.stop_testing()

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The add-on's preferences: the model server, and who may be talked to.
+
+No postponed annotations here: Blender reads them as they are.
+"""
+
+import os
+
+import bpy
+from bpy.props import BoolProperty, FloatProperty, StringProperty
+
+from ... import __package__ as ADDON
+from ...backend.policies.chat import KEY_VARIABLE, ChatSettings, is_loopback
+
+DEFAULT = ChatSettings()
+
+
+class MetaSpatialPreferences(bpy.types.AddonPreferences):
+    bl_idname = ADDON
+
+    address: StringProperty(
+        name="Server",
+        description="Address of an OpenAI-compatible server, up to and including /v1",
+        default=DEFAULT.base_url,
+    )
+    model: StringProperty(
+        name="Model", description="The model's name on the server; empty: the first one the server offers"
+    )
+    key: StringProperty(
+        name="API key",
+        description=f"Sent to the server as a bearer token. The environment variable {KEY_VARIABLE} goes first",
+        subtype="PASSWORD",
+    )
+    timeout: FloatProperty(
+        name="Time-out", description="Seconds to wait for an answer", default=DEFAULT.timeout, min=5.0, max=3600.0, precision=0
+    )
+    pictures: BoolProperty(
+        name="Send picture", description="Off for models that cannot see: they get the room in words only", default=True
+    )
+    allow_remote: BoolProperty(
+        name="Allow other computers",
+        description="Let the room's picture and the names and sizes of its furniture leave this computer",
+    )
+    python: StringProperty(
+        name="Python",
+        description="Python of the environment that holds the backend, to start a server from the panel",
+        subtype="FILE_PATH",
+    )
+    checkpoint: StringProperty(
+        name="Checkpoint",
+        description="Model to serve: a folder, or a name on the Hugging Face hub",
+    )
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        column = layout.column()
+        column.prop(self, "address")
+        column.prop(self, "model")
+        row = column.row()
+        row.enabled = KEY_VARIABLE not in os.environ
+        row.prop(self, "key")
+        if KEY_VARIABLE in os.environ:
+            column.label(text=f"The key comes from {KEY_VARIABLE}", icon="INFO")
+        elif self.key:
+            column.label(text=f"Saved readable in your preferences; {KEY_VARIABLE} is safer", icon="INFO")
+        column.prop(self, "timeout")
+        column.prop(self, "pictures")
+        if not is_loopback(self.address):
+            column.prop(self, "allow_remote")
+            column.label(text="Sends: a picture of the room, names and sizes of its furniture", icon="INFO")
+            if not bpy.app.online_access:
+                column.label(text="Blender's online access is off (Preferences > System > Network)", icon="ERROR")
+        layout.separator()
+        column = layout.column(heading="Own server")
+        column.prop(self, "python")
+        column.prop(self, "checkpoint")
+
+
+def chat_settings(context: bpy.types.Context) -> ChatSettings:
+    """The server as the user set it, the environment's key first; the defaults where there are no preferences.
+
+    Other computers are allowed only if both the preference and Blender's online access say so.
+    """
+    key = os.environ.get(KEY_VARIABLE, "").strip()
+    own = preferences(context)
+    if own is None:
+        return ChatSettings(api_key=key)
+    return ChatSettings(
+        base_url=own.address.strip(),
+        model=own.model.strip(),
+        api_key=key or own.key.strip(),
+        timeout=own.timeout,
+        pictures=own.pictures,
+        allow_remote=own.allow_remote and bpy.app.online_access,
+    )
+
+
+def preferences(context: bpy.types.Context) -> MetaSpatialPreferences | None:
+    """The add-on's preferences, None where the package runs without being installed as an extension."""
+    addon = context.preferences.addons.get(ADDON)
+    return None if addon is None else addon.preferences
+
+
+def refusal(context: bpy.types.Context) -> str:
+    """What Blender itself has against talking to the server, or "": its online access, asked for all but loopback."""
+    own = preferences(context)
+    if own is None or is_loopback(own.address) or not own.allow_remote or bpy.app.online_access:
+        return ""
+    return "Blender's online access is off: turn it on in Preferences > System > Network to reach other computers."

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A furnished room to try things on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+from bpy.props import EnumProperty
+
+from ...backend.scene import scene_from_json
+from ..furnish.scene import build_scene
+from . import session
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+
+_items: list[tuple[str, str, str]] = []
+
+
+def _samples(operator: object, context: bpy.types.Context | None) -> list[tuple[str, str, str]]:
+    """The rooms that came along. Kept here, because Blender does not keep the strings itself."""
+    if not _items:
+        _items.extend(
+            (path.stem, path.stem.replace("_", " ").capitalize(), "") for path in sorted(SAMPLES.glob("*.json"))
+        )
+    return _items
+
+
+class METASPATIAL_OT_add_sample(bpy.types.Operator):
+    """Add a furnished sample room to this file"""
+
+    bl_idname = "metaspatial.add_sample"
+    bl_label = "Add Sample Room"
+    bl_options = {"REGISTER", "UNDO"}
+
+    sample: EnumProperty(name="Room", items=_samples)
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return context.mode == "OBJECT" and not session.busy()
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        path = SAMPLES / f"{self.sample}.json"
+        try:
+            scene = scene_from_json(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            self.report({"ERROR"}, f"The sample {path.name} can't be read: {error}")
+            return {"CANCELLED"}
+        build_scene(scene, context.scene.collection)
+        if not context.scene.metaspatial.preference:
+            context.scene.metaspatial.preference = scene.preference
+        session.look_again_soon()
+        return {"FINISHED"}
+
+
+CLASSES = (METASPATIAL_OT_add_sample,)

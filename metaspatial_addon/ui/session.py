@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The panel's one arrangement at a time: its job, the capture it works on, what came out; and what the panel shows of it.
+
+Blender's data is never kept here beyond a capture, which refers to objects by identity and name. What the panel draws is
+copied to `window_manager.metaspatial`, so that drawing costs nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+from ..capture import Capture, CaptureError, CaptureSettings, capture
+from ..jobs import Arrangement, Job
+from ..placement import Before
+from ..render import BlenderRenderer
+
+if TYPE_CHECKING:
+    from .properties import MetaSpatialPiece, MetaSpatialState
+
+_log = logging.getLogger(__name__)
+_SOON = 0.25
+PARTS = ("physics", "function", "format", "render")
+
+
+@dataclass
+class Session:
+    """`capture` and `arrangement` are those of the last job; `before` is where everything stood before it was placed."""
+
+    job: Job[Arrangement] | None = None
+    capture: Capture | None = None
+    arrangement: Arrangement | None = None
+    before: Before | None = None
+    renderer: BlenderRenderer | None = None
+
+
+now = Session()
+
+
+def state(context: bpy.types.Context) -> MetaSpatialState:
+    return context.window_manager.metaspatial  # type: ignore[attr-defined]
+
+
+def busy() -> bool:
+    """A job is on its way: not over, or ready and not placed yet."""
+    return now.job is not None and not now.job.over
+
+
+def abort(reason: str = "") -> None:
+    """Stop whatever is running. Nothing has moved yet, so nothing needs undoing."""
+    if now.job is not None and not now.job.over:
+        if reason:
+            now.job.fail(reason)
+        else:
+            now.job.cancel()
+
+
+def forget() -> None:
+    """Another file: what was captured belongs to the old one."""
+    abort()
+    now.job = now.capture = now.arrangement = now.before = None
+
+
+def capture_settings(scene: bpy.types.Scene) -> CaptureSettings:
+    """The scene's choices in capture's words."""
+    own = scene.metaspatial  # type: ignore[attr-defined]
+    room = {"OBJECT": own.room_object, "COLLECTION": own.room_collection}.get(own.room)
+    if own.room != "AUTO" and room is None:
+        raise CaptureError("Pick the room's mesh or collection, or let the room be found.")
+    if own.source == "COLLECTION" and own.furniture_collection is None:
+        raise CaptureError("Pick the collection that holds the furniture.")
+    collection = own.furniture_collection if own.source == "COLLECTION" else None
+    return CaptureSettings(room=room, source=own.source, collection=collection, preference=own.preference.strip())
+
+
+def look(context: bpy.types.Context) -> Capture | None:
+    """Capture the room and show it in the list; None if there is none, with the reason shown."""
+    shown = state(context)
+    try:
+        seen = capture(context, capture_settings(context.scene))
+    except CaptureError as error:
+        shown.pieces.clear()
+        shown.room = ""
+        shown.problem = str(error)
+        return None
+    shown.problem = ""
+    show_capture(context, seen)
+    return seen
+
+
+def look_again_soon() -> None:
+    """Refresh the list once the user pauses. Without an event loop there is no list to look at."""
+    if bpy.app.background:
+        return
+    if bpy.app.timers.is_registered(_look_again):
+        bpy.app.timers.unregister(_look_again)
+    bpy.app.timers.register(_look_again, first_interval=_SOON)
+
+
+def stop_looking() -> None:
+    if bpy.app.timers.is_registered(_look_again):
+        bpy.app.timers.unregister(_look_again)
+
+
+def _look_again() -> None:
+    if busy():
+        return
+    context = bpy.context
+    if context.window is None and context.window_manager.windows:
+        with context.temp_override(window=context.window_manager.windows[0]):
+            _look_quietly(bpy.context)
+    elif context.window is not None:
+        _look_quietly(context)
+    redraw(context)
+
+
+def _look_quietly(context: bpy.types.Context) -> None:
+    try:
+        look(context)
+    except Exception:
+        _log.exception("The room could not be looked at")
+        state(context).problem = "The room could not be looked at; see the system console."
+
+
+def clear_panel(context: bpy.types.Context) -> None:
+    """Show nothing: what was there belongs to another file."""
+    shown = state(context)
+    for lines in (shown.pieces, shown.issues, shown.notes):
+        lines.clear()
+    shown.room = shown.problem = shown.message = shown.text = shown.stream = ""
+    shown.working = shown.scored = shown.offer_solver = False
+
+
+def show_capture(context: bpy.types.Context, seen: Capture) -> None:
+    """Copy what was captured to the list."""
+    shown = state(context)
+    room = seen.scene.room
+    length, width = room.extent
+    kinds = [opening.kind for opening in room.openings]
+    shown.room = f"{length:.2f} × {width:.2f} m, {room.height:.2f} m high"
+    for kind in ("door", "window"):
+        if count := kinds.count(kind):
+            shown.room += f", {count} {kind}{'s' if count > 1 else ''}"
+    chosen = shown.pieces[shown.piece].id if 0 <= shown.piece < len(shown.pieces) else ""
+    reasons = {note.object_name: note.reason for note in seen.notes if note.object_name}
+    shown.pieces.clear()
+    for piece in seen.scene.furniture:
+        row = shown.pieces.add()
+        reference = seen.objects[piece.id]
+        row.name = row.object = reference.name
+        row.library = reference.library
+        row.id = piece.id
+        row.category = piece.category
+        row.size = " × ".join(f"{side:.2f}" for side in piece.size)
+        row.fixed = piece.fixed
+        row.reason = reasons.get(reference.name, "")
+    shown.piece = next((index for index, row in enumerate(shown.pieces) if row.id == chosen), 0)
+
+
+def show_progress(context: bpy.types.Context) -> None:
+    """Copy the job's state to the panel."""
+    shown, job = state(context), now.job
+    shown.working = busy()
+    if job is not None:
+        shown.fraction = job.fraction
+        shown.text = job.text
+        shown.stream = job.stream[-2000:]
+    redraw(context)
+
+
+def show_end(context: bpy.types.Context, message: str, *, alert: bool = False, offer_solver: bool = False) -> None:
+    """How it ended, in a sentence."""
+    shown = state(context)
+    shown.working = False
+    shown.message = message
+    shown.alert = alert
+    shown.offer_solver = offer_solver
+    redraw(context)
+
+
+def show_arrangement(context: bpy.types.Context) -> None:
+    """The score with its issues, what settling moved, what found no place; and a sentence about it all."""
+    shown, done, seen = state(context), now.arrangement, now.capture
+    if done is None or seen is None:
+        return
+    names = {id: reference.name for id, reference in seen.objects.items()}
+    score = done.score
+    shown.scored, shown.stale = True, False
+    shown.total = score.total
+    shown.total_before = -1.0 if done.before is None else done.before.total
+    for part in PARTS:
+        grade = getattr(score, part)
+        setattr(shown, part, -1.0 if grade is None else grade)
+    shown.issues.clear()
+    for issue in score.issues:
+        _add_line(shown.issues, issue.message, issue.part, issue.pieces)
+    shown.notes.clear()
+    for id, reason in done.unplaced.items():
+        _add_line(shown.notes, f"{names.get(id, id)} stays where it was: {reason}", "unplaced", (id,))
+    for id, metres in sorted(done.moved.items(), key=lambda item: -item[1]):
+        _add_line(shown.notes, f"Settled {names.get(id, id)} by {metres:.2f} m", "moved", (id,))
+    placed = sum(piece.id in done.layout for piece in seen.scene.movable)
+    message = f"Arranged {placed} piece{'s' if placed != 1 else ''}."
+    if done.unplaced:
+        message += f" {len(done.unplaced)} found no place."
+    show_end(context, message, alert=bool(done.unplaced))
+
+
+def object_of(row: MetaSpatialPiece) -> bpy.types.Object | None:
+    """The object behind a row of the list."""
+    return bpy.data.objects.get((row.object, row.library or None))
+
+
+def select(context: bpy.types.Context, rows: Sequence[MetaSpatialPiece]) -> bool:
+    """Select the objects of these rows and no others; the first becomes active. False if none can be selected."""
+    layer = context.view_layer
+    found = [obj for row in rows if (obj := object_of(row)) is not None and obj.visible_get(view_layer=layer)]
+    if not found:
+        return False
+    for obj in context.selected_objects:
+        obj.select_set(False)
+    for obj in found:
+        obj.select_set(True)
+    layer.objects.active = found[0]
+    return True
+
+
+def close_renderer() -> None:
+    """Take away what rendering the dialogue's pictures has put into the file."""
+    if now.renderer is not None:
+        now.renderer.close()
+        now.renderer = None
+
+
+def redraw(context: bpy.types.Context) -> None:
+    """Ask for the sidebars of all 3D views to be drawn again."""
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()
+
+
+def _add_line(lines: Any, message: str, part: str, pieces: Sequence[str]) -> None:
+    row = lines.add()
+    row.message, row.part, row.pieces = message, part, json.dumps(list(pieces))
