@@ -7,16 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...dialogue import Dialogue, format_answer
-from .solve import solve
+from .solve import Unplaced, solve
 
 
 @dataclass(frozen=True, slots=True)
 class SolverPolicy:
-    """Arranges the dialogue's scene with the embedded solver. `seconds` None: as `solve` allows by default."""
+    """Arranges the dialogue's scene with the embedded solver. `seconds` None: as `solve` allows by default.
+
+    `on_progress` is told the share done, 0…1, and `on_unplaced` each piece that found no place.
+    """
 
     seed: int = 0
     seconds: float | None = None
     name: str = "solver"
+    on_progress: Callable[[float], None] = lambda share: None
+    on_unplaced: Callable[[Unplaced], None] = lambda unplaced: None
 
     def answer(
         self,
@@ -28,10 +33,13 @@ class SolverPolicy:
         """The best layout found; what found no place is left out and named in the thought."""
 
         def report(share: float) -> None:
+            self.on_progress(share)
             on_text(f"Arranging… {100 * share:.0f} %")
 
         best = solve(
             dialogue.scene, seed=self.seed, seconds=self.seconds, cancelled=cancelled, on_progress=report
         )[0]
+        for unplaced in best.unplaced:
+            self.on_unplaced(unplaced)
         thought = " ".join(unplaced.reason for unplaced in best.unplaced) or "Everything has a place."
         return format_answer(best.layout, thought)
