@@ -29,15 +29,11 @@ class Boxes:
         """Boxes at poses (..., 4) of x, y, z, degrees, with plan half sizes (..., 2) and heights (...)."""
         angle = np.radians(poses[..., 3])
         z, h = poses[..., 2], np.asarray(height) / 2
-        shape = np.broadcast_shapes(angle.shape, half[..., 0].shape)
-        return Boxes(
-            *(
-                np.broadcast_to(part, shape)
-                for part in (
-                    poses[..., 0], poses[..., 1], np.cos(angle), np.sin(angle), half[..., 0], half[..., 1], z - h, z + h,
-                )
-            )
+        shape = angle.shape if half.ndim == 1 else np.broadcast_shapes(angle.shape, half[..., 0].shape)
+        parts = (
+            poses[..., 0], poses[..., 1], np.cos(angle), np.sin(angle), half[..., 0], half[..., 1], z - h, z + h,
         )  # fmt: skip
+        return Boxes(*(_wide(part, shape) for part in parts))
 
     def __getitem__(self, index: object) -> Boxes:
         return Boxes(*(getattr(self, name)[index] for name in self.__slots__))
@@ -46,17 +42,13 @@ class Boxes:
         """Boxes fixed in these boxes' own frames: centre (cx, cy) and half sizes (hx, hy); same z interval."""
         x = self.x + cx * self.c - cy * self.s
         y = self.y + cx * self.s + cy * self.c
-        shape = np.broadcast_shapes(np.shape(x), np.shape(hx))
-        return Boxes(
-            *(np.broadcast_to(part, shape) for part in (x, y, self.c, self.s, hx, hy, self.z0, self.z1))
-        )
+        shape = np.shape(x)
+        return Boxes(*(_wide(part, shape) for part in (x, y, self.c, self.s, hx, hy, self.z0, self.z1)))
 
     def raised(self, z0: Array | float, z1: Array | float) -> Boxes:
         """The same boxes with another z interval, absolute."""
         shape = np.shape(self.x)
-        return Boxes(
-            self.x, self.y, self.c, self.s, self.hx, self.hy, np.broadcast_to(z0, shape), np.broadcast_to(z1, shape)
-        )
+        return Boxes(self.x, self.y, self.c, self.s, self.hx, self.hy, _wide(z0, shape), _wide(z1, shape))
 
     def corners(self) -> Array:
         """Plan corners (..., 4, 2), counter-clockwise."""
@@ -99,6 +91,11 @@ def height_overlap(a: Boxes, b: Boxes) -> Array:
     """Overlap of the z intervals of every pair, metres, shape A + B."""
     ax = _over(a, b)
     return np.minimum(ax["z1"], b.z1) - np.maximum(ax["z0"], b.z0)
+
+
+def _wide(part: Array | float, shape: tuple[int, ...]) -> Array:
+    """`part` in this shape; far cheaper than `broadcast_to` where it has it already."""
+    return part if np.shape(part) == shape else np.broadcast_to(part, shape)  # pyright: ignore[reportReturnType]
 
 
 def _over(a: Boxes, b: Boxes) -> dict[str, Array]:

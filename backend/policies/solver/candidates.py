@@ -70,49 +70,62 @@ def _along_walls(
     """Back (and, less liked, a side) to every wall: ends, middle, flush with neighbours, under openings, in steps."""
     px, py = (float(v) for v in problem.half[i])
     z = float(problem.height[i]) / 2
-    rows: list[tuple[float, float, float, float, float]] = []
     turns = [(0.0, px, py, 0.0)]
     if px != py:
         side_prior = 0.0 if problem.categories[i].back == "free" else 1.0
         turns += [(90.0, py, px, side_prior), (270.0, py, px, side_prior)]
-    for wall in problem.walls:
+    neighbours = _neighbours(problem, poses, placed)
+    rows = []
+    for w, wall in enumerate(problem.walls):
+        stops = _stops(problem, wall, neighbours[w])
         for turn, along, deep, prior in turns:
             low, high = along + MARGIN, wall.length - along - MARGIN
             if high < low:
                 continue
-            offsets = [low, high, wall.length / 2, *_stops(problem, wall, poses, placed, along)]
             step = 0.15 if turn == 0.0 else 0.4
-            offsets += list(np.arange(low + rng.uniform(0, step), high, step))
-            for offset in offsets:
-                if low <= offset <= high:
-                    x, y = wall.point(float(offset), deep + MARGIN)
-                    rows.append((x, y, z, (wall.facing + turn) % 360.0, prior))
-    return np.array(rows, float).reshape(-1, 5)
+            offsets = np.concatenate([
+                (low, high, wall.length / 2),
+                stops[:, 0] + stops[:, 1] * along,
+                np.arange(low + rng.uniform(0, step), high, step),
+            ])  # fmt: skip
+            offsets = offsets[(offsets >= low) & (offsets <= high)]
+            block = np.empty((len(offsets), 5))
+            depth = deep + MARGIN
+            block[:, 0] = wall.start[0] + wall.along[0] * offsets + wall.inward[0] * depth
+            block[:, 1] = wall.start[1] + wall.along[1] * offsets + wall.inward[1] * depth
+            block[:, 2:] = z, (wall.facing + turn) % 360.0, prior
+            rows.append(block)
+    return np.concatenate(rows) if rows else np.zeros((0, 5))
 
 
-def _stops(problem: Problem, wall: Wall, poses: Array, placed: NDArray[np.bool_], along: float) -> list[float]:
-    """Offsets that stand flush with what is at this wall already, beside a door's zone, or centred on an opening."""
-    stops: list[float] = []
+def _neighbours(problem: Problem, poses: Array, placed: NDArray[np.bool_]) -> list[Array]:
+    """Per wall, the stretches (from, to) that placed floor pieces take along it, shape (k, 2)."""
+    standing = np.array([j for j in np.flatnonzero(placed) if problem.mount[j] == "floor" and not problem.walkable[j]], int)
+    if not len(standing):
+        return [np.zeros((0, 2)) for _ in problem.walls]
+    box = problem.boxes(poses[standing], standing)
+    result = []
+    for wall in problem.walls:
+        (ax, ay), (nx, ny) = wall.along, wall.inward
+        dx, dy = box.x - wall.start[0], box.y - wall.start[1]
+        depth = dx * nx + dy * ny - np.abs(nx * box.c + ny * box.s) * box.hx - np.abs(ny * box.c - nx * box.s) * box.hy
+        reach = np.abs(ax * box.c + ay * box.s) * box.hx + np.abs(ay * box.c - ax * box.s) * box.hy
+        centre = dx * ax + dy * ay
+        at_wall = (depth > -0.1) & (depth < 0.7)
+        result.append(np.stack([centre - reach, centre + reach], 1)[at_wall])
+    return result
+
+
+def _stops(problem: Problem, wall: Wall, taken: Array) -> Array:
+    """Offsets as (base, factor of the piece's own half length): flush with neighbours, beside or centred on openings."""
+    stops: list[tuple[float, float]] = []
     for opening in problem.scene.room.openings:
         if opening.wall == wall.index:
             low, high = opening.offset, opening.offset + opening.width
-            stops += [low - along - MARGIN, high + along + MARGIN, (low + high) / 2]
-    ax, ay = wall.along
-    nx, ny = wall.inward
-    for j in np.flatnonzero(placed):
-        if problem.walkable[j] or problem.mount[j] != "floor":
-            continue
-        x, y, _, rotation = poses[j]
-        angle = math.radians(rotation)
-        c, s = math.cos(angle), math.sin(angle)
-        hx, hy = problem.half[j]
-        dx, dy = x - wall.start[0], y - wall.start[1]
-        depth = dx * nx + dy * ny - (abs(nx * c + ny * s) * hx + abs(ny * c - nx * s) * hy)
-        if -0.1 < depth < 0.7:
-            centre = dx * ax + dy * ay
-            reach = abs(ax * c + ay * s) * hx + abs(ay * c - ax * s) * hy
-            stops += [centre - reach - along - MARGIN - 0.002, centre + reach + along + MARGIN + 0.002]
-    return stops
+            stops += [(low - MARGIN, -1.0), (high + MARGIN, 1.0), ((low + high) / 2, 0.0)]
+    for low, high in taken:
+        stops += [(low - MARGIN - 0.002, -1.0), (high + MARGIN + 0.002, 1.0)]
+    return np.array(stops, float).reshape(-1, 2)
 
 
 def _free(problem: Problem, i: int, rng: np.random.Generator, count: int) -> Array:

@@ -76,7 +76,7 @@ def own_cost(problem: Problem, i: int, boxes: Boxes, poses: Array, others: Mask)
     h = int(problem.host[i])
     if h >= 0 and others[h]:
         cost = cost + _tie_cost(problem, i, boxes, problem.boxes(poses[h], h))
-    return cost + HABIT * _habits(problem, i, boxes)
+    return cost + HABIT * (_habits(problem, i, boxes) + _crowding(problem, i, boxes, poses, others))
 
 
 def obstacles(problem: Problem, poses: Array, others: Mask) -> NDArray[np.int64]:
@@ -172,6 +172,20 @@ def _habits(problem: Problem, i: int, boxes: Boxes) -> Array:
     if category.back == "free" and not tied and name in ("armchair", "ottoman", "bench", "stool", "chair", "trash_bin", "side_table"):
         cost += 0.4 * np.clip(_clearance(problem, boxes) - 0.1, 0.0, 1.5)
     return cost
+
+
+def _crowding(problem: Problem, i: int, boxes: Boxes, poses: Array, others: Mask) -> Array | float:
+    """Plants, lamps and pictures of one kind spread over the room instead of standing together."""
+    if problem.categories[i].name not in _SPREAD:
+        return 0.0
+    same = [int(j) for j in np.flatnonzero(others) if problem.categories[j].name == problem.categories[i].name]
+    if not same:
+        return 0.0
+    away = np.hypot(boxes.x[:, None] - poses[same, 0], boxes.y[:, None] - poses[same, 1]).min(-1)
+    return 0.4 * np.clip(1.8 - away, 0.0, 1.8)
+
+
+_SPREAD = frozenset({"plant", "floor_lamp", "painting", "ceiling_lamp"})
 
 
 def _clearance(problem: Problem, boxes: Boxes) -> Array:

@@ -57,7 +57,9 @@ class Search:
         self.problem, self.rng, self.stop = problem, rng, stop
         self.windows = True
         self.most = 260
+        self.rows: frozenset[int] = frozenset()  # what stands in rows stays there
         self.floor = [i for i in range(problem.n) if not problem.fixed[i] and self._stands(i)]
+        self._floor_set = frozenset(self.floor)
         self.loose = [i for i in range(problem.n) if not problem.fixed[i] and not self._stands(i)]
         self.boards = [i for i in self.loose if problem.mount[i] == "wall" and self._leads(i)]
         self.loose = [i for i in self.loose if i not in self.boards]
@@ -69,9 +71,12 @@ class Search:
         state = State.start(self.problem)
         for i in self.boards:
             self._place(state, i, temperature)
-        for i, pose in row_poses(self.problem, state.poses, state.placed).items():
+        rows = row_poses(self.problem, state.poses, state.placed)
+        for i, pose in rows.items():
             state.put(i, np.append(pose, 0.0))
-            self._place_children(state, i, temperature)
+        for i in rows:
+            self._place_children(state, i, 0.0)
+        self.rows = frozenset(k for i in rows for k in (i, *self._descendants(i)))
         self._fill(state, self._roots(temperature), temperature)
         return state
 
@@ -201,6 +206,8 @@ class Search:
         """Floor pieces that move together: a root and all that hangs on it; children also by themselves."""
         groups = []
         for i in self.floor:
+            if i in self.rows:
+                continue
             own = [i, *self._descendants(i)]
             if self.problem.host[i] < 0 or len(own) == 1 or self.problem.host[i] in self.boards:
                 groups.append(own)
@@ -210,14 +217,7 @@ class Search:
         return [k for j in self._floor_children(i) for k in (j, *self._descendants(j))]
 
     def _floor_children(self, i: int) -> list[int]:
-        children = [j for j in self.problem.children[i] if j in self._floor_set]
-        return sorted(children, key=self._size, reverse=True)
-
-    @property
-    def _floor_set(self) -> frozenset[int]:
-        if not hasattr(self, "_floor_cache"):
-            self._floor_cache = frozenset(self.floor)
-        return self._floor_cache
+        return sorted(self._floor_children_unsorted(i), key=self._size, reverse=True)
 
     def _roots(self, temperature: float) -> list[int]:
         roots = [i for i in self.floor if self.problem.host[i] < 0 or self.problem.host[i] not in self._floor_set]
@@ -232,9 +232,9 @@ class Search:
         half = self.problem.half[i]
         wall = 1.5 if self.problem.categories[i].back == "wall" else 1.0
         own = 4 * float(half.prod()) * wall
-        return own + sum(0.5 * 4 * float(self.problem.half[j].prod()) for j in self._floor_children_of(i))
+        return own + sum(0.5 * 4 * float(self.problem.half[j].prod()) for j in self._floor_children_unsorted(i))
 
-    def _floor_children_of(self, i: int) -> list[int]:
+    def _floor_children_unsorted(self, i: int) -> list[int]:
         return [j for j in self.problem.children[i] if j in self._floor_set]
 
     def _stands(self, i: int) -> bool:
