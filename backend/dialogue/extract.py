@@ -92,17 +92,19 @@ def _answer_part(text: str, problems: list[Problem]) -> str | None:
 
 def _unwrapped(body: str, problems: list[Problem]) -> str:
     """The JSON without a code fence or prose around it."""
-    fence = re.search(r"```[a-zA-Z]*\s*([^`]*)(?:```|$)", body)
+    _, fence, inside = body.partition("```")
     if fence:
         problems.append(Problem("code_fence", None, "the answer is in a code fence", "harmless"))
-        body = fence[1]
+        body = inside.partition("```")[0].removeprefix("json")
     start = re.search(r"[\[{]", body)
     if start and body[: start.start()].strip():
         problems.append(Problem("text_around", None, "there is text before the list", "harmless"))
     body = body[start.start() :] if start else ""
     end = max(body.rfind("]"), body.rfind("}"))
-    if end >= 0 and re.search(r"\w{2}", body[end + 1 :]) and "{" not in body[end + 1 :]:
-        problems.append(Problem("text_around", None, "there is text after the list", "harmless"))
+    after = body[end + 1 :]
+    if end >= 0 and "{" not in after:
+        if after.strip(" \t\r\n,"):
+            problems.append(Problem("text_around", None, "there is text after the list", "harmless"))
         body = body[: end + 1]
     return body.strip()
 

@@ -78,7 +78,10 @@ def relation_lines(relations: Sequence[Relation]) -> list[str]:
         return []
     lines = ["Relations, all required:", *(f"- {relation_words(relation)}" for relation in relations)]
     if any(relation.predicate in _SIDED for relation in relations):
-        lines.append("Left, right, front and behind are the anchor's own, as felt by someone looking out of its front.")
+        lines.append(
+            "Left, right, front and behind are the anchor's own, as felt by someone looking out of its front;"
+            " of walls and openings, as seen from inside the room."
+        )
     return lines
 
 
