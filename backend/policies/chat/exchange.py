@@ -161,10 +161,10 @@ class Exchange:
         encoded = head.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity")
         if encoded:  # asked not to; and a few bytes may unpack to gigabytes
             raise ExchangeError("failed", "it sent a compressed answer, though asked not to")
-        # A read of n bytes from an unchunked reply waits for all n: keep n below one event of a stream.
+        # A read of n bytes from an unchunked reply waits for all n: keep n to about one event of a stream.
         unchunked_stream = head.content_type == "text/event-stream" and not getattr(response.raw, "chunked", False)
         received = 0
-        for chunk in response.iter_content(64 if unchunked_stream else 8192):
+        for chunk in response.iter_content(256 if unchunked_stream else 8192):
             received += len(chunk)
             if received > MAX_BYTES:
                 raise ExchangeError("too_big")

@@ -60,7 +60,11 @@ def refused(settings: ChatSettings, head: Head, body: bytes, *, pictures: bool, 
             f"{server} refused the key (HTTP {status}){quoted}; {mend} in MetaSpatial's preferences or in the "
             f"environment variable {KEY_VARIABLE}."
         )
-    if pictures and status in (400, 415, 422, 500, 501) and _is_about_pictures(lower):
+    if (
+        pictures
+        and status in (400, 415, 422, 500, 501)
+        and _is_about_pictures(lower.replace(settings.model.lower() or " ", ""))
+    ):
         return PolicyError(
             f"The model {settings.model or 'of this server'} does not take pictures{quoted}. Choose a vision model "
             "such as Qwen2.5-VL, or turn “Send picture” off."

@@ -78,7 +78,7 @@ class ChatPolicy:
             with _exchange(settings, "chat/completions", request, cancelled, teller.waiting) as exchange:
                 head = exchange.head()
                 if head.status == 200:
-                    reply = read_reply(head, exchange.chunks(), settings.server, teller.text)
+                    reply = read_reply(head, exchange.chunks(), settings.server, teller.text, secret=settings.key)
                     if not reply.text.strip():
                         raise _nothing_said(settings, reply)
                     teller.text(reply.text)

@@ -34,14 +34,19 @@ class Reply:
 
 
 def read_reply(
-    head: Head, chunks: Iterable[bytes], server: str, on_text: Callable[[str], None] = lambda text: None
+    head: Head,
+    chunks: Iterable[bytes],
+    server: str,
+    on_text: Callable[[str], None] = lambda text: None,
+    *,
+    secret: str = "",
 ) -> Reply:
     """The reply in a 200 answer's body. `on_text` gets the whole text so far, not more often than a person can see.
 
     Thinking that the server sends apart (`reasoning_content` or `reasoning`) goes back in front as `<think>…</think>`.
-    Raises PolicyError for anything that is not a chat completion.
+    `secret` is cut out of what an error quotes. Raises PolicyError for anything that is not a chat completion.
     """
-    reading = _Reading(server)
+    reading = _Reading(server, secret)
     chunks = iter(chunks)
     first = next(chunks, b"")
     chunks = itertools.chain([first], chunks)
@@ -75,6 +80,7 @@ class _Reading:
     """The parts of an answer gathered so far."""
 
     server: str
+    secret: str
     answer: list[str] = field(default_factory=list)
     thought: list[str] = field(default_factory=list)
     length: int = 0
@@ -92,7 +98,8 @@ class _Reading:
         if not isinstance(document, dict):
             raise self._strange()
         if document.get("error"):
-            raise PolicyError(f"{self.server} failed while answering: {error_text(document) or 'it did not say why'}.")
+            said = error_text(document, secret=self.secret) or "it did not say why"
+            raise PolicyError(f"{self.server} failed while answering: {said}.")
         usage = document.get("usage")
         if isinstance(usage, dict) and isinstance(usage.get("prompt_tokens"), int):
             self.prompt_tokens = usage["prompt_tokens"]
