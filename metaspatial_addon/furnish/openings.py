@@ -12,7 +12,8 @@ from .walls import Solid
 
 DOOR_SURFACES = ("Room Door Frame", "Room Door", "Room Metal")
 WINDOW_SURFACES = ("Room Window Frame", "Room Glass")
-_DOUBLE_FROM = 1.4
+DOUBLE_FROM = 1.4
+"""Doors of at least this width have two leaves, metres."""
 _HANDLE_HEIGHT = 1.05
 
 
@@ -30,7 +31,7 @@ def door_solid(opening: Opening, thickness: float) -> Solid:
     depth = min(0.04, t / 2)
     y = min(0.02, t / 4) if opening.swing == "in" else t - depth - min(0.01, t / 8)
     low, high = -w / 2 + f, w / 2 - f
-    if w >= _DOUBLE_FROM:
+    if w >= DOUBLE_FROM:
         _add_leaf(solid, low, -0.003, y, depth, h - f, hinge_low=True)
         _add_leaf(solid, 0.003, high, y, depth, h - f, hinge_low=False)
     else:

@@ -7,6 +7,7 @@ scene and only moved between layouts; memory stays flat; each picture goes throu
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import tempfile
@@ -17,7 +18,7 @@ from typing import Any, Literal
 
 import bpy
 import numpy as np
-from mathutils import Matrix
+from mathutils import Matrix, Vector
 
 from ...backend.scene import Layout, Scene
 from ..compat import set_image_format
@@ -33,7 +34,7 @@ SCENE_NAME = "MetaSpatial Render"
 _MARK = "metaspatial_render"
 _KEPT_STAGES = 4
 _SAMPLES: dict[Quality, int] = {"fast": 1, "normal": 8, "high": 96}
-_ANTI_ALIASING: dict[Quality, str] = {"fast": "FXAA", "normal": "8", "high": "32"}
+_ANTI_ALIASING: dict[Quality, str] = {"fast": "FXAA", "normal": "5", "high": "16"}
 _live: set[str] = set()
 
 
@@ -118,7 +119,7 @@ class BlenderRenderer:
             eye = cameras.perspective(room, aspect)
             standing = {wall.index for wall in cameras.standing_walls(room, eye.position)}
         stage.pose(layout, standing, plan=view == "top")
-        _aim(target.camera, eye)
+        _aim(target, eye)
         target.render.resolution_x, target.render.resolution_y = size
         target.frame_set(1)
         return _render_to_pixels(target)
@@ -193,9 +194,12 @@ def _parametric_piece(piece: Any, collection: bpy.types.Collection) -> bpy.types
     return build_piece(piece, collection)
 
 
-def _aim(target: bpy.types.Object, eye: cameras.Camera) -> None:
-    lens = target.data
-    target.matrix_world = Matrix(eye.matrix.tolist())
+def _aim(target: bpy.types.Scene, eye: cameras.Camera) -> None:
+    """Points the camera; Workbench's shadows fall away from someone looking through it, whichever side that is."""
+    lens = target.camera.data
+    target.camera.matrix_world = Matrix(eye.matrix.tolist())
+    over_left_shoulder = 0.55 * eye.axes[2] - 0.45 * eye.axes[0] + np.array([0.0, 0.0, 0.9])
+    target.display.light_direction = Vector(over_left_shoulder.tolist()).normalized()
     lens.sensor_fit = "AUTO"
     lens.clip_start, lens.clip_end = 0.05, 1000.0
     if eye.ortho_scale is None:
@@ -252,10 +256,12 @@ def _set_engine(target: bpy.types.Scene, engine: str, quality: Quality) -> None:
     target.render.engine = engine
     if engine == WORKBENCH:
         target.display.render_aa = _ANTI_ALIASING[quality]
-        target.display.light_direction = (-0.35, -0.45, 0.82)
-        target.display.shadow_shift = 0.1
+        target.display.matcap_ssao_samples = 32
+        target.view_settings.exposure = 0.2
         shading = target.display.shading
         shading.light, shading.color_type = "STUDIO", "MATERIAL"
+        with contextlib.suppress(TypeError):  # a Blender without its data files has but one studio light
+            shading.studio_light = "paint.sl"
         shading.show_shadows, shading.shadow_intensity = True, 0.28
         shading.show_cavity, shading.cavity_type = True, "BOTH"
         shading.curvature_ridge_factor, shading.curvature_valley_factor = 0.6, 0.8

@@ -12,6 +12,7 @@ import bpy
 from ...backend.scene import Opening, Room
 from ...backend.scene.geometry import walls
 from ..furnish.surfaces import Flooring
+from ..furnish.openings import DOUBLE_FROM
 from ..furnish.room import RoomObjects, build_room, mesh_from, opening_matrix
 from ..furnish.walls import Solid, wall_solid, wall_thickness
 
@@ -81,18 +82,28 @@ def _mark_mesh(opening: Opening, thickness: float) -> bpy.types.Mesh:
 
 
 def _swing_mesh(opening: Opening) -> bpy.types.Mesh:
-    """The rim of the quarter circle that a door's leaf sweeps, and the open leaf; hinged at local -x."""
-    w, h = opening.width, 0.004
+    """The open leaf or leaves, drawn on the floor, and the rims of the quarter circles they sweep."""
     solid = Solid()
-    steps = 24
+    if opening.width >= DOUBLE_FROM:
+        _add_sweep(solid, -opening.width / 2, opening.width / 2)
+        _add_sweep(solid, opening.width / 2, -opening.width / 2)
+    else:
+        _add_sweep(solid, -opening.width / 2, opening.width)
+    return mesh_from(solid, "Swing", ("Room Door Mark",))
+
+
+def _add_sweep(solid: Solid, hinge: float, reach: float) -> None:
+    """One leaf hinged at x = `hinge`, closed towards x = `hinge + reach`, open towards -y."""
+    h, steps, radius = 0.004, 24, abs(reach)
+    side = math.copysign(1.0, reach)
     for start, end in ((i / steps, (i + 1) / steps) for i in range(steps)):
         ring = []
-        for turn, radius in ((start, w), (end, w), (end, w - 0.025), (start, w - 0.025)):
+        for turn, r in ((start, radius), (end, radius), (end, radius - 0.025), (start, radius - 0.025)):
             angle = -turn * math.pi / 2
-            ring.append((-w / 2 + radius * math.cos(angle), radius * math.sin(angle), h))
-        solid.add(ring, [(3, 2, 1, 0)])
-    solid.add_box((-w / 2, -w, h), (-w / 2 + 0.03, 0.0, h + 0.01))
-    return mesh_from(solid, "Swing", ("Room Door Mark",))
+            ring.append((hinge + side * r * math.cos(angle), r * math.sin(angle), h))
+        solid.add(ring, [(3, 2, 1, 0) if side > 0 else (0, 1, 2, 3)])
+    low, high = sorted((hinge, hinge + side * 0.03))
+    solid.add_box((low, -radius, h), (high, 0.0, h + 0.01))
 
 
 def _add(mesh: bpy.types.Mesh, collection: bpy.types.Collection) -> bpy.types.Object:

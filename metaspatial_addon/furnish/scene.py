@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A whole `Scene` as Blender objects: room, furniture, camera, light. And the mess before anything is arranged."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from ...backend.scene import Furniture, Layout, Pose, Scene, category_of, current_layout
+from ...backend.scene.geometry import Array, footprint, outside_distance
+from ..render.camera import perspective
+from ..render.stage import pose_matrix
+from .room import ROLE, RoomObjects, build_room
+from .surfaces import flooring_for
+
+
+@dataclass(frozen=True)
+class BuiltScene:
+    """What `build_scene` made, by the scene's own ids."""
+
+    collection: bpy.types.Collection
+    room: RoomObjects
+    pieces: dict[str, bpy.types.Object]
+    camera: bpy.types.Object
+    light: bpy.types.Object
+
+
+def build_scene(
+    scene: Scene,
+    layout: Layout | None = None,
+    collection_name: str = "",
+    *,
+    target: bpy.types.Scene | None = None,
+) -> BuiltScene:
+    """Builds a scene into a new collection of `target` (the current Blender scene when None), set to metres.
+
+    Pieces stand where `layout` says, or without one where the scene says; those without a pose are parked in rows east
+    of the room. Sub-collections "Room" and "Furniture" can be picked as such in the panel.
+    """
+    from . import build_piece
+
+    target = target or bpy.context.scene
+    target.unit_settings.system, target.unit_settings.length_unit = "METRIC", "METERS"
+    target.unit_settings.scale_length = 1.0
+    whole = bpy.data.collections.new(collection_name or scene.name or "MetaSpatial Scene")
+    target.collection.children.link(whole)
+    shell, furniture = bpy.data.collections.new("Room"), bpy.data.collections.new("Furniture")
+    whole.children.link(shell)
+    whole.children.link(furniture)
+    shell[ROLE] = "room"
+
+    room = build_room(scene.room, shell, flooring=flooring_for(scene), ceiling=True)
+    poses = dict((current_layout(scene) if layout is None else layout).poses)
+    poses.update(_parked(scene, [piece for piece in scene.furniture if piece.id not in poses]))
+    pieces = {}
+    for piece in scene.furniture:
+        built = build_piece(piece, furniture)
+        built.matrix_world = pose_matrix(piece, poses[piece.id])
+        pieces[piece.id] = built
+    camera = _camera(scene, whole, target)
+    light = _light(scene, whole)
+    return BuiltScene(whole, room, pieces, camera, light)
+
+
+def moving_day(scene: Scene, seed: int = 0) -> Layout:
+    """Everything as the movers left it: on the floor inside the room, askew, heaped in one place; fixed pieces stay.
+
+    The same seed gives the same heap. Pieces that fit nowhere on the floor stay unplaced.
+    """
+    dice = random.Random(f"{scene.name} {seed}")
+    floor = np.array(scene.room.floor)
+    low, high = floor.min(0), floor.max(0)
+    poses = {piece.id: piece.pose for piece in scene.fixed if piece.pose is not None}
+    heap: list[Array] = [footprint(scene.piece(id).size, pose) for id, pose in poses.items()]
+    middle = None
+    for piece in sorted(scene.movable, key=lambda each: -each.size[0] * each.size[1]):
+        best: tuple[float, Pose] | None = None
+        for _ in range(80):
+            x, y = dice.uniform(low[0], high[0]), dice.uniform(low[1], high[1])
+            turn = dice.choice((0.0, 90.0, 180.0, 270.0)) + dice.uniform(-25.0, 25.0)
+            pose = Pose(round(x, 3), round(y, 3), piece.size[2] / 2, round(turn % 360.0, 1))
+            corners = footprint(piece.size, pose)
+            if outside_distance(floor, corners) > 0:
+                continue
+            centre = middle if middle is not None else np.array([x, y])
+            flat = category_of(piece.category).walkable
+            cost = 0.15 * math.dist(centre, (x, y)) + (0.0 if flat else sum(_shared(corners, other) for other in heap))
+            if best is None or cost < best[0]:
+                best = cost, pose
+        if best is not None:
+            poses[piece.id] = best[1]
+            if not category_of(piece.category).walkable:
+                heap.append(footprint(piece.size, best[1]))
+                middle = np.array([best[1].x, best[1].y]) if middle is None else middle
+    return Layout(poses)
+
+
+def _shared(a: Array, b: Array) -> float:
+    """How deep two footprints overlap, metres: least over their edges' directions, 0 when apart."""
+    depth = math.inf
+    for box in (a, b):
+        for edge in (box[1] - box[0], box[2] - box[1]):
+            axis = edge / max(float(np.linalg.norm(edge)), 1e-9)
+            one, two = a @ axis, b @ axis
+            depth = min(depth, float(min(one.max(), two.max()) - max(one.min(), two.min())))
+    return max(depth, 0.0)
+
+
+def _parked(scene: Scene, pieces: list[Furniture]) -> dict[str, Pose]:
+    """Poses in rows along y, east of the room, big pieces first."""
+    gap, poses = 0.3, {}
+    x, y, row_width = scene.room.extent[0] + 0.8, 0.0, 0.0
+    for piece in sorted(pieces, key=lambda each: -each.size[0] * each.size[1]):
+        length, width, height = piece.size
+        if y > 0 and y + width > max(scene.room.extent[1], 2.0):
+            x, y, row_width = x + row_width + gap, 0.0, 0.0
+        poses[piece.id] = Pose(x + length / 2, y + width / 2, height / 2)
+        y, row_width = y + width + gap, max(row_width, length)
+    return poses
+
+
+def _camera(scene: Scene, collection: bpy.types.Collection, target: bpy.types.Scene) -> bpy.types.Object:
+    """A camera that looks into the room as the renderer's pictures do."""
+    aspect = target.render.resolution_x / target.render.resolution_y
+    eye = perspective(scene.room, aspect)
+    lens = bpy.data.cameras.new("Room Camera")
+    lens.angle = eye.field_of_view
+    built = bpy.data.objects.new("Room Camera", lens)
+    built.matrix_world = Matrix(eye.matrix.tolist())
+    collection.objects.link(built)
+    target.camera = built
+    return built
+
+
+def _light(scene: Scene, collection: bpy.types.Collection) -> bpy.types.Object:
+    """An area light as large as the room, just below its ceiling."""
+    length, width = scene.room.extent
+    lamp = bpy.data.lights.new("Room Light", "AREA")
+    lamp.shape, lamp.size, lamp.size_y = "RECTANGLE", 0.7 * length, 0.7 * width
+    lamp.energy = 12.0 * length * width
+    built = bpy.data.objects.new("Room Light", lamp)
+    built.location = (length / 2, width / 2, scene.room.height - 0.02)
+    collection.objects.link(built)
+    return built
