@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..scene import Furniture, Layout, Pose, Room, Scene
+from ..scene import Furniture, Layout, Mount, Pose, Room, Scene, category_of
 from ..scene.anchors import AnchorKind, anchor_kind, corners, openings_of, walls_of
 from ..scene.geometry import walls
 from ..scene.model import Point2
@@ -81,6 +81,23 @@ def middle_of(room: Room) -> Point2:
     cross = p[:, 0] * q[:, 1] - q[:, 0] * p[:, 1]
     x, y = ((p + q) * cross[:, None]).sum(0) / (3 * cross.sum())
     return float(x), float(y)
+
+
+def mounts_in(scene: Scene) -> dict[str, Mount]:
+    """How each piece is mounted in this scene: a piece asked "on" another stands there, whatever its kind usually does.
+
+    On a walkable piece (a rug) it still stands on the floor; asked "on" the ceiling it hangs there.
+    """
+    pieces = {piece.id: piece for piece in scene.furniture}
+    mounts: dict[str, Mount] = {piece.id: piece.mount for piece in scene.furniture}
+    for relation in scene.relations:
+        if relation.predicate == "on" and relation.subject in pieces:
+            anchor = pieces.get(relation.anchor)
+            if relation.anchor == "ceiling":
+                mounts[relation.subject] = "ceiling"
+            elif anchor is not None and not category_of(anchor.category).walkable:
+                mounts[relation.subject] = "on"
+    return mounts
 
 
 def _fixtures(room: Room, name: str, kind: AnchorKind | None) -> tuple[PlanBox, ...]:

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Arithmetic of many upright boxes: how deep they are inside each other, and how much of them a floor covers.
+
+Boxes are arrays of shape (8, ...): x, y, z of the centre, cosine and sine of the yaw, half length, width and height.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+
+def penetration(a: Array, b: Array) -> Array:
+    """The least distance that separates each pair of boxes (8, ...), metres; negative is a gap along one axis.
+
+    Exact for boxes that turn about the vertical only: the Minkowski difference is a prism whose side faces have the
+    four side normals (separating axis theorem), also where one box contains the other.
+    """
+    ax, ay, az, ac, as_, al, aw, ah = a
+    bx, by, bz, bc, bs, bl, bw, bh = b
+    dx, dy = bx - ax, by - ay
+    c, s = np.abs(ac * bc + as_ * bs), np.abs(ac * bs - as_ * bc)
+    depth = al + bl * c + bw * s - np.abs(dx * ac + dy * as_)
+    np.minimum(depth, aw + bl * s + bw * c - np.abs(dy * ac - dx * as_), out=depth)
+    np.minimum(depth, bl + al * c + aw * s - np.abs(dx * bc + dy * bs), out=depth)
+    np.minimum(depth, bw + al * s + aw * c - np.abs(dy * bc - dx * bs), out=depth)
+    np.minimum(depth, ah + bh - np.abs(az - bz), out=depth)
+    return depth
+
+
+def corners(boxes: Array) -> Array:
+    """The plan corners, counter-clockwise from the local minimum corner, shape (..., 4, 2)."""
+    x, y, _, c, s, length, width, _ = boxes
+    lx, ly, wx, wy = length * c, length * s, -width * s, width * c
+    result = np.empty((*x.shape, 4, 2))
+    for k, (along, across) in enumerate(((-1, -1), (1, -1), (1, 1), (-1, 1))):
+        result[..., k, 0] = x + along * lx + across * wx
+        result[..., k, 1] = y + along * ly + across * wy
+    return result
+
+
+def clearance(boxes: Array, starts: Array, inward: Array) -> Array:
+    """From walls' lines to the boxes' nearest points, metres, negative beyond: (..., walls).
+
+    `starts` and `inward` (walls, 2) are a point and the unit normal into the room of each wall.
+    """
+    x, y, _, c, s, length, width, _ = boxes[..., None]
+    nx, ny = inward[:, 0], inward[:, 1]
+    reach = length * np.abs(nx * c + ny * s) + width * np.abs(ny * c - nx * s)
+    return x * nx + y * ny - (starts[:, 0] * nx + starts[:, 1] * ny) - reach
+
+
+def covered_area(polygon: ArrayLike, boxes: Array) -> Array:
+    """Area of each box's plan inside a counter-clockwise polygon, concave or not, square metres; exact.
+
+    Across a box, the polygon's height at x is the signed sum of its edges clamped to the box, so the area is the sum of
+    the edges' clamped integrals (Green's theorem).
+    """
+    x, y, _, c, s, length, width, _ = boxes[..., None]
+    p = np.asarray(polygon, float)
+    p = np.concatenate([p, p[:1]])
+    dx, dy = p[:, 0] - x, p[:, 1] - y
+    u, v = dx * c + dy * s, dy * c - dx * s
+    u, v, u2, v2 = u[..., :-1], v[..., :-1], u[..., 1:], v[..., 1:]
+    run = u2 - u
+    upright = np.abs(run) < 1e-9  # such an edge covers nothing
+    slope = np.where(upright, 0.0, (v2 - v) / np.where(upright, 1.0, run))
+    ua, ub = np.maximum(np.minimum(u, length), -length), np.maximum(np.minimum(u2, length), -length)
+    va, vb = v + slope * (ua - u), v + slope * (ub - u)
+    rise = vb - va
+    flat = np.abs(rise) < 1e-9
+    level = np.maximum(np.minimum((va + vb) / 2, width), -width)
+    mean = np.where(flat, level, (_clamped(vb, width) - _clamped(va, width)) / np.where(flat, 1.0, rise))
+    return np.maximum(-np.sum((ub - ua) * mean, -1), 0.0)
+
+
+def _clamped(v: Array, half: Array) -> Array:
+    """Integral of a value clamped to ±half."""
+    size = np.abs(v)
+    return np.where(size <= half, v * v / 2, half * size - half * half / 2)
