@@ -31,7 +31,7 @@ def _own_reason(root: bpy.types.Object) -> str:
         return "its location is locked"
     if root.lock_rotation[2] or (any(root.lock_rotation) and not _is_upright(root)):
         return "its rotation is locked"
-    if abs(np.linalg.det(np.array(root.matrix_world, float)[:3, :3])) < 1e-12:
+    if _is_flat(np.array(root.matrix_world, float)) or _is_flat(np.array(root.matrix_basis, float)):
         return "its scale is zero along an axis"
     return ""
 
@@ -44,7 +44,7 @@ def _parent_reason(root: bpy.types.Object) -> str:
         if moved_by:
             return f"its parent {parent.name!r} is moved by its {moved_by}"
         parent = parent.parent
-    if root.parent is not None and abs(np.linalg.det(_parent_matrix(root)[:3, :3])) < 1e-12:
+    if root.parent is not None and _is_flat(_parent_matrix(root)):
         return f"its parent {root.parent.name!r} has a scale of zero along an axis"
     return ""
 
@@ -93,9 +93,9 @@ def _looks_outside(constraint: Any, own: set[int]) -> bool:
     """Whether a constraint depends on anything but the piece itself."""
     targets = [getattr(constraint, "target", None)]
     targets += [each.target for each in getattr(constraint, "targets", ())]
-    targets = [target for target in targets if target is not None]
-    if targets:
-        return any(target.session_uid not in own for target in targets)
+    uids = [target.session_uid for target in targets if target is not None]
+    if uids:
+        return any(uid not in own for uid in uids)
     return getattr(constraint, "owner_space", "WORLD") in _WORLD_SPACES
 
 
@@ -116,7 +116,10 @@ def _is_upright(obj: bpy.types.Object) -> bool:
 
 def _parent_matrix(obj: bpy.types.Object) -> np.ndarray:
     """What the parent and its inverse contribute to the world matrix."""
-    basis = np.array(obj.matrix_basis, float)
-    if abs(np.linalg.det(basis[:3, :3])) < 1e-12:
-        return np.zeros((4, 4))
-    return np.array(obj.matrix_world, float) @ np.linalg.inv(basis)
+    return np.array(obj.matrix_world, float) @ np.linalg.inv(np.array(obj.matrix_basis, float))
+
+
+def _is_flat(matrix: np.ndarray) -> bool:
+    """Whether a transform has no inverse worth the name."""
+    lengths = np.linalg.norm(matrix[:3, :3], axis=0)
+    return bool(lengths.min() < 1e-7) or abs(np.linalg.det(matrix[:3, :3] / lengths)) < 1e-5

@@ -11,20 +11,21 @@ from ...backend.scene import infer_category
 
 NameKind = Literal["room", "door", "window", "built_in", ""]
 
-_ROOM = frozenset(
-    "room floor wall ceiling roof bedroom bathroom apartment building interior house"
-    " raum zimmer boden fußboden fussboden wand wände waende decke".split()
-)
-_DOOR = frozenset("door doorway tür türe tuer puerta porte porta deur".split())
-_WINDOW = frozenset("window fenster ventana fenêtre fenetre finestra raam".split())
-_BUILT_IN = frozenset(
-    "curtain drape blind radiator heater fireplace stair staircase column pillar beam skirting baseboard molding moulding"
-    " cornice socket outlet switch pipe railing vorhang gardine jalousie heizung heizkörper kamin treppe säule balken".split()
-)
+_ROOM = {
+    "room", "floor", "wall", "ceiling", "roof", "bedroom", "bathroom", "apartment", "building", "interior", "house",
+    "raum", "zimmer", "boden", "fußboden", "fussboden", "wand", "wände", "waende", "decke",
+}  # fmt: skip
+_DOOR = {"door", "doorway", "tür", "türe", "tuer", "puerta", "porte", "porta", "deur"}
+_WINDOW = {"window", "fenster", "ventana", "fenêtre", "fenetre", "finestra", "raam"}
+_BUILT_IN = {
+    "curtain", "drape", "blind", "radiator", "heater", "fireplace", "stair", "staircase", "column", "pillar", "beam",
+    "skirting", "baseboard", "molding", "moulding", "cornice", "socket", "outlet", "switch", "pipe", "railing",
+    "vorhang", "gardine", "jalousie", "heizung", "heizkörper", "kamin", "treppe", "säule", "balken",
+}  # fmt: skip
 
 
 def name_kind(name: str) -> NameKind:
-    """What an object is by its name, "" when it may be furniture. The last word counts most: a "floor lamp" is a lamp."""
+    """What an object is by its name, "" when it may be furniture. The last word counts most: "floor lamp" is a lamp."""
     words = _words(name)
     if not words:
         return ""
@@ -53,7 +54,7 @@ def label_of(name: str, limit: int = 60) -> str:
 
 
 def category_id(category: str) -> str:
-    """A category in a user's words as an id: lower case, ASCII letters, digits and underscores; "unknown" if none is left."""
+    """A category in a user's words as an id of lower case ASCII letters, digits and underscores, or "unknown"."""
     plain = unicodedata.normalize("NFKD", category).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40] or "unknown"
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The floor polygon and height of a room from its triangles. Pure numpy; metres, +Z up, any plan position and yaw.
 
-Whatever way the room is modelled (a box, a shell with thickness, a slab under separate walls, walls without a floor), the
-floor is the region of the plan that the floor's faces cover and the walls' section doesn't cut off.
+Whatever way the room is modelled (a box, a shell with thickness, a slab under separate walls, walls without a floor),
+the floor is the region of the plan that the floor's faces cover and the walls' section doesn't cut off.
 """
 
 from __future__ import annotations
@@ -77,6 +77,12 @@ def floor_outline(triangles: Floats, centers: Floats | None = None, walls: Float
         raise OutlineError(f"its floor covers only {polygon_area(polygon):.2f} m²")
     height = _height(everything, levels if walls is None else _levels(everything), polygon, z)
     return Outline(polygon + shift[:2], z, height, holes, others)
+
+
+def floor_area(triangles: Floats) -> float:
+    """Area of the level that would be the floor, m²; 0 when nothing is level and wide enough."""
+    level = _floor_level(_levels(triangles))
+    return level.area if level is not None else 0.0
 
 
 def dominant_angle(polygon: Floats) -> float:
@@ -166,7 +172,7 @@ def _region(triangles: Floats) -> Floats:
     if len(pieces) > 8:
         grown = [_offset(straighten(piece), GROUT) for piece in pieces if polygon_area(piece) > (2 * GROUT) ** 2]
         closed = _union(np.concatenate([np.stack([p, np.roll(p, -1, axis=0)], 1) for p in grown]))
-        loops, holes = faces(arrange(closed))
+        loops, _ = faces(arrange(closed))
         if len(loops) < len(pieces) / 4:
             shrunk = [_offset(straighten(loop), -GROUT) for loop in loops]
             return np.concatenate([np.stack([p, np.roll(p, -1, axis=0)], 1) for p in shrunk])
@@ -176,7 +182,9 @@ def _region(triangles: Floats) -> Floats:
 def _union(directed: Floats) -> Floats:
     """Boundary of where the winding number isn't 0, with the covered side on the left."""
     if len(directed) > _MOST_SEGMENTS:
-        raise OutlineError(f"its floor has too ragged an outline ({len(directed)} edges); use a simple plane as the floor")
+        raise OutlineError(
+            f"its floor has too ragged an outline ({len(directed)} edges); use a simple plane as the floor"
+        )
     segments = arrange(directed).segments
     if len(segments) == 0:
         return segments

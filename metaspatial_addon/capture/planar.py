@@ -73,9 +73,7 @@ def boundary(triangles: Floats) -> Floats:
         for i, j in zip(index[:, first].tolist(), index[:, second].tolist(), strict=True):
             if i != j:
                 count[(i, j) if i < j else (j, i)] += 1 if i < j else -1
-    directed = [
-        (i, j) if n > 0 else (j, i) for (i, j), n in count.items() for _ in range(abs(n))
-    ]
+    directed = [(i, j) if n > 0 else (j, i) for (i, j), n in count.items() for _ in range(abs(n))]
     return nodes[np.array(directed, int).reshape(-1, 2)]
 
 
@@ -154,7 +152,9 @@ def arrange(segments: Floats, tolerance: float = SNAP) -> Edges:
     edges = {
         (min(i, j), max(i, j))
         for piece in pieces
-        for i, j in zip(index[piece.start : piece.stop - 1].tolist(), index[piece.start + 1 : piece.stop].tolist(), strict=True)
+        for i, j in zip(
+            index[piece.start : piece.stop - 1].tolist(), index[piece.start + 1 : piece.stop].tolist(), strict=True
+        )
         if i != j
     }
     return Edges(nodes, np.array(sorted(edges), np.int64).reshape(-1, 2))

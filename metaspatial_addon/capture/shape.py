@@ -127,10 +127,7 @@ def _subdivide(corners: Floats, edge: float) -> tuple[Floats, Floats] | None:
 
 def _barycentric(i: Ints, j: Ints, n: int, turned: int) -> Floats:
     """Weights (s, 3 corners, 3) of the small triangles of an n-fold subdivision."""
-    if turned:
-        nodes = ((i + 1, j), (i + 1, j + 1), (i, j + 1))
-    else:
-        nodes = ((i, j), (i + 1, j), (i, j + 1))
+    nodes = ((i + 1, j), (i + 1, j + 1), (i, j + 1)) if turned else ((i, j), (i + 1, j), (i, j + 1))
     return np.stack([np.stack([a, b, n - a - b], -1) for a, b in nodes], 1) / n
 
 
@@ -153,8 +150,7 @@ def _outside(surface: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _cut(solid: NDArray[np.bool_], limit: int) -> list[tuple[Ints, Ints]]:
     """Boxes of voxels (low, high exclusive) that cover all solid ones, cut where it saves most."""
-    whole = _bounds(solid, np.zeros(3, int), np.array(solid.shape))
-    assert whole is not None
+    whole = np.zeros(3, int), np.array(solid.shape)  # the surface reaches every side of the grid
     total = float(np.prod(whole[1] - whole[0]))
     done: list[tuple[Ints, Ints]] = []
     todo = [(*_best_cut(solid, whole), whole)]
@@ -191,7 +187,11 @@ def _best_cut(solid: NDArray[np.bool_], box: tuple[Ints, Ints]) -> tuple[float, 
             three = (whole - (volume[0, first] + volume[first, second] + volume[second, n])) / 2
             k = int(three.argmax())
             if three[k] > best[0]:
-                best = (float(three[k]), [(0, int(first[k])), (int(first[k]), int(second[k])), (int(second[k]), n)], axis)
+                best = (
+                    float(three[k]),
+                    [(0, int(first[k])), (int(first[k]), int(second[k])), (int(second[k]), n)],
+                    axis,
+                )
     gain, spans, axis = best
     pieces = []
     for start, end in spans:
@@ -206,10 +206,10 @@ def _best_cut(solid: NDArray[np.bool_], box: tuple[Ints, Ints]) -> tuple[float, 
 def _interval_volumes(block: NDArray[np.bool_]) -> Floats:
     """Volume of the tight box around slabs i…j-1 of `block` along its first axis, shape (n + 1, n + 1)."""
     n = len(block)
-    filled = block.any((1, 2))
-    edges = []
+    filled: NDArray[np.bool_] = np.any(block, axis=(1, 2))
+    edges: list[Ints] = []
     for axis in (1, 2):
-        row = block.any(3 - axis)
+        row: NDArray[np.bool_] = np.any(block, axis=3 - axis)
         size = row.shape[1]
         edges.append(np.where(filled, row.argmax(1), size))
         edges.append(np.where(filled, size - row[:, ::-1].argmax(1), 0))
@@ -220,7 +220,7 @@ def _interval_volumes(block: NDArray[np.bool_]) -> Floats:
         low_a, high_a = np.minimum.accumulate(edges[0][i:]), np.maximum.accumulate(edges[1][i:])
         low_b, high_b = np.minimum.accumulate(edges[2][i:]), np.maximum.accumulate(edges[3][i:])
         low_c, high_c = np.minimum.accumulate(first[i:]), np.maximum.accumulate(last[i:])
-        sides = (np.maximum(h - l, 0) for l, h in ((low_a, high_a), (low_b, high_b), (low_c, high_c)))
+        sides = (np.maximum(upper - lower, 0) for lower, upper in ((low_a, high_a), (low_b, high_b), (low_c, high_c)))
         volume[i, i + 1 :] = np.prod(np.stack(list(sides)), axis=0)
     return volume
 
