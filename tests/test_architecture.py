@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -107,7 +108,7 @@ def test_nothing_executes_what_it_is_told() -> None:
                 wrong.append(f"{path}:{getattr(node, 'lineno', 0)} {reason}")
         wrong += [
             f"{path}:{one.line} imports {one.target}"
-            for _, one in imports(path)
+            for one in imports_in(path)
             if root_of(one) in {"pickle", "marshal", "shelve", "dill", "pty", "code"}
             or (root_of(one) in {"subprocess", "multiprocessing"} and path not in SPAWNING)
         ]
@@ -131,9 +132,14 @@ def test_the_dangers_are_recognised(source: str, reason: str | None) -> None:
 
 
 def test_relative_imports_are_resolved() -> None:
-    found = {one.target: one.deferred for one in imports_of("from ..scene import Scene\n", "backend/rewards/x.py")}
+    found = {
+        one.target: one.deferred for one in imports_of(ast.parse("from ..scene import Scene"), "backend/rewards/x.py")
+    }
     assert found == {"metaspatial.backend.scene": False}
-    found = {one.target: one.deferred for one in imports_of("def f():\n from . import ui\n", "metaspatial_addon/x.py")}
+    found = {
+        one.target: one.deferred
+        for one in imports_of(ast.parse("def f():\n from . import ui"), "metaspatial_addon/x.py")
+    }
     assert found == {"metaspatial.metaspatial_addon.ui": True}
 
 
@@ -167,17 +173,23 @@ def python_files(*places: str) -> list[str]:
     return found
 
 
+@cache
 def tree_of(path: str) -> ast.Module:
     return ast.parse((ROOT / path).read_text(), filename=path)
 
 
 def imports(*places: str) -> Iterator[tuple[str, Import]]:
     for path in python_files(*places):
-        for one in imports_of((ROOT / path).read_text(), path):
+        for one in imports_in(path):
             yield path, one
 
 
-def imports_of(source: str, path: str) -> list[Import]:
+@cache
+def imports_in(path: str) -> list[Import]:
+    return imports_of(tree_of(path), path)
+
+
+def imports_of(tree: ast.Module, path: str) -> list[Import]:
     package = ("metaspatial", *Path(path).parent.parts)
     found: list[Import] = []
 
@@ -200,7 +212,7 @@ def imports_of(source: str, path: str) -> list[Import]:
         for child in ast.iter_child_nodes(node):
             visit(child, inside)
 
-    visit(ast.parse(source, filename=path), False)
+    visit(tree, False)
     return found
 
 
