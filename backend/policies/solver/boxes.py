@@ -30,10 +30,18 @@ class Boxes:
         angle = np.radians(poses[..., 3])
         z, h = poses[..., 2], np.asarray(height) / 2
         shape = angle.shape if half.ndim == 1 else np.broadcast_shapes(angle.shape, half[..., 0].shape)
-        parts = (
-            poses[..., 0], poses[..., 1], np.cos(angle), np.sin(angle), half[..., 0], half[..., 1], z - h, z + h,
-        )  # fmt: skip
-        return Boxes(*(_wide(part, shape) for part in parts))
+        if np.shape(angle) != shape:
+            poses, angle, z = (np.broadcast_to(part, shape + part.shape[angle.ndim :]) for part in (poses, angle, z))
+        return Boxes(
+            poses[..., 0],
+            poses[..., 1],
+            np.cos(angle),
+            np.sin(angle),
+            _wide(half[..., 0], shape),
+            _wide(half[..., 1], shape),
+            z - h,
+            z + h,
+        )
 
     def __getitem__(self, index: object) -> Boxes:
         return Boxes(*(getattr(self, name)[index] for name in self.__slots__))
@@ -43,7 +51,7 @@ class Boxes:
         x = self.x + cx * self.c - cy * self.s
         y = self.y + cx * self.s + cy * self.c
         shape = np.shape(x)
-        return Boxes(*(_wide(part, shape) for part in (x, y, self.c, self.s, hx, hy, self.z0, self.z1)))
+        return Boxes(x, y, self.c, self.s, _wide(hx, shape), _wide(hy, shape), self.z0, self.z1)
 
     def raised(self, z0: Array | float, z1: Array | float) -> Boxes:
         """The same boxes with another z interval, absolute."""

@@ -90,9 +90,9 @@ def _along_walls(
             ])  # fmt: skip
             offsets = offsets[(offsets >= low) & (offsets <= high)]
             block = np.empty((len(offsets), 5))
-            depth = deep + MARGIN
-            block[:, 0] = wall.start[0] + wall.along[0] * offsets + wall.inward[0] * depth
-            block[:, 1] = wall.start[1] + wall.along[1] * offsets + wall.inward[1] * depth
+            (x, y), (ax, ay) = wall.point(0.0, deep + MARGIN), wall.along
+            block[:, 0] = x + ax * offsets
+            block[:, 1] = y + ay * offsets
             block[:, 2:] = z, (wall.facing + turn) % 360.0, prior
             rows.append(block)
     return np.concatenate(rows) if rows else np.zeros((0, 5))

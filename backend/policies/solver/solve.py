@@ -58,7 +58,7 @@ def solve(
         return time.monotonic() > end
 
     starts = max(2, count) if problem.n <= 40 else max(1, count)
-    steps = max(12, 50 - problem.n // 2)
+    steps = max(12, 28 - problem.n // 5)
     results: list[tuple[float, State]] = []
     for k in range(starts):
         rng = np.random.default_rng((seed, k))
@@ -79,7 +79,7 @@ def solve(
 
 def default_seconds(pieces: int) -> float:
     """Time allowed by default, seconds: enough for a good layout on a slow machine."""
-    return min(1.0 + 0.06 * pieces, 8.0)
+    return min(1.1 + 0.05 * pieces, 8.0)
 
 
 def _rescue(search: Search, state: State, stop: Callable[[], bool]) -> State:
