@@ -24,7 +24,8 @@ class Policy(Protocol):
     it grows, or a line of progress.
     """
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def answer(
         self,

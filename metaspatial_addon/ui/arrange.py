@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Arrange, cancel, place, restore: thin shells around the session's job.
 
-Nothing moves before the job is through. Then one operator, `metaspatial.apply_layout`, writes all transforms as one undo
-step; arranging itself makes none.
+Nothing moves before the job is through. Then one operator, `metaspatial.apply_layout`, writes all transforms as one
+undo step; arranging itself makes none.
 """
 
 from __future__ import annotations
@@ -11,14 +11,10 @@ import logging
 
 import bpy
 
-from ...backend.policies.policy import Cancelled, PolicyError
-from ..capture import is_stale
-from ..placement import PlacementError, place, restore
-from . import engines, session
+from . import session
 
 _log = logging.getLogger(__name__)
 _TICK = 0.04
-CHANGED = "The room changed while it was being arranged, so nothing was moved. Arrange again."
 
 
 class METASPATIAL_OT_arrange(bpy.types.Operator):
@@ -52,12 +48,9 @@ class METASPATIAL_OT_arrange(bpy.types.Operator):
         """For scripts: arrange now and return when it is done."""
         if not self._begin(context):
             return {"CANCELLED"}
-        job = session.now.job
-        assert job is not None
-        try:
-            job.run()
-        except (Cancelled, PolicyError):
-            pass
+        job = session.current_job()
+        while job.working:
+            job.pump(wait=0.5)
         return self._end(context)
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
@@ -67,9 +60,8 @@ class METASPATIAL_OT_arrange(bpy.types.Operator):
             return {"CANCELLED"}
         if event.type == "ESC" and event.value == "PRESS" and job.working:
             job.cancel()
-        elif event.type == "TIMER":
-            if job.pump():
-                session.show_progress(context)
+        elif event.type == "TIMER" and job.pump():
+            session.show_progress(context)
         if job.working:
             return {"RUNNING_MODAL"} if event.type == "ESC" else {"PASS_THROUGH"}
         self._remove_timer(context)
@@ -89,9 +81,11 @@ class METASPATIAL_OT_arrange(bpy.types.Operator):
             return self._refuse(context, shown.problem)
         if not seen.scene.movable:
             return self._refuse(context, "There is nothing to arrange: no piece in the room is movable.")
+        from . import engines  # not above: all that arranging takes comes with it
+
         try:
             engines.begin(context, seen)
-        except PolicyError as error:
+        except session.Refused as error:
             return self._refuse(context, str(error), offer_solver=True)
         session.show_progress(context)
         return True
@@ -103,8 +97,7 @@ class METASPATIAL_OT_arrange(bpy.types.Operator):
 
     def _end(self, context: bpy.types.Context) -> set[str]:
         """Place what was found, or say why nothing was."""
-        job = session.now.job
-        assert job is not None
+        job = session.current_job()
         session.close_renderer()
         if job.stage == "ready":
             try:
@@ -122,7 +115,7 @@ class METASPATIAL_OT_arrange(bpy.types.Operator):
         if job.details:
             _log.error("%s", job.details)
         chat = context.scene.metaspatial.engine == "CHAT"
-        session.show_end(context, job.error, alert=True, offer_solver=chat and job.error != CHANGED)
+        session.show_end(context, job.error, alert=True, offer_solver=chat)
         self.report({"WARNING"}, job.error)
         return {"CANCELLED"}
 
@@ -177,21 +170,16 @@ class METASPATIAL_OT_apply_layout(bpy.types.Operator):
         return job is not None and job.stage in ("ready", "done") and session.now.capture is not None
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        now = session.now
-        assert now.job is not None
-        assert now.capture is not None
-        if is_stale(now.capture, context):
-            self.report({"ERROR"}, CHANGED)
-            return {"CANCELLED"}
-        done = now.job.result
+        from . import engines
+
         try:
-            now.before = place(now.capture, done.layout)
-        except PlacementError as error:
+            engines.put(context)
+        except session.Refused as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        now.arrangement = done
-        if now.job.stage == "ready":
-            now.job.finish()
+        job = session.current_job()
+        if job.stage == "ready":
+            job.finish()
         session.show_arrangement(context)
         return {"FINISHED"}
 
@@ -211,14 +199,12 @@ class METASPATIAL_OT_restore(bpy.types.Operator):
         return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        assert session.now.before is not None
-        missing = restore(session.now.before)
+        from . import engines
+
+        message, alert = engines.put_back(context)
         session.state(context).stale = True
-        message = "Everything is back where it stood."
-        if missing:
-            message = f"Back where it stood, except what is gone: {', '.join(missing)}."
-        session.show_end(context, message, alert=bool(missing))
-        self.report({"INFO"}, message)
+        session.show_end(context, message, alert=alert)
+        self.report({"WARNING" if alert else "INFO"}, message)
         return {"FINISHED"}
 
 

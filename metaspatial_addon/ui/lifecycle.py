@@ -21,7 +21,6 @@ def _before_load(*_: Any) -> None:
 @persistent
 def _after_load(*_: Any) -> None:
     session.clear_panel(bpy.context)
-    session.look_again_soon()
 
 
 @persistent
@@ -31,8 +30,8 @@ def _before_undo(*_: Any) -> None:
 
 @persistent
 def _after_undo(*_: Any) -> None:
-    session.state(bpy.context).stale = True
-    session.look_again_soon()
+    shown = session.state(bpy.context)
+    shown.stale, shown.looked = True, False
 
 
 HANDLERS = (
@@ -49,7 +48,6 @@ def register() -> None:
     for handlers, function in HANDLERS:
         handlers.append(function)
     atexit.register(_end)
-    session.look_again_soon()
 
 
 def unregister() -> None:

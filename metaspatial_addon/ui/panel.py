@@ -7,9 +7,8 @@ import textwrap
 
 import bpy
 
-from ...backend.policies.chat import is_loopback
 from . import session
-from .preferences import ADDON, DEFAULT, preferences
+from .preferences import ADDON, DEFAULT_ADDRESS, is_loopback, preferences
 
 BAR_NAMES = {"physics": "Physics", "function": "Function", "format": "Format", "render": "Looks"}
 PART_ICONS = {"physics": "MOD_PHYSICS", "function": "TOOL_SETTINGS", "format": "TEXT", "render": "RENDER_STILL"}
@@ -32,6 +31,8 @@ class METASPATIAL_PT_room(_Sidebar, bpy.types.Panel):
         own, shown = context.scene.metaspatial, session.state(context)
         layout = self.layout
         layout.enabled = not shown.working
+        if not shown.looked:
+            session.look_again_soon()
         column = layout.column(align=True)
         row = column.row(align=True)
         row.prop(own, "room", text="")
@@ -116,7 +117,7 @@ class METASPATIAL_PT_arrange(_Sidebar, bpy.types.Panel):
     def _draw_server(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         own, shown, server = context.scene.metaspatial, session.state(context), preferences(context)
         box = layout.box().column()
-        address = DEFAULT.base_url if server is None else server.address
+        address = DEFAULT_ADDRESS if server is None else server.address
         row = box.row(align=True)
         row.label(text=address.split("://")[-1], icon="INTERNET", translate=False)
         if server is not None:

@@ -6,11 +6,24 @@ import json
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
-from ...backend.scene import CATEGORIES
 from . import session
 from .properties import FRONTS, ROLES
 
 ROLE_ICONS = {identifier: icon for identifier, _, _, icon, _ in ROLES}
+
+
+_categories: list[tuple[str, str, str]] = []
+
+
+def _category_items(operator: object, context: bpy.types.Context | None) -> list[tuple[str, str, str]]:
+    """All categories. Kept here, because Blender does not keep the strings itself."""
+    if not _categories:
+        from ...backend.scene import CATEGORIES  # not above: numpy comes with it
+
+        names = sorted(CATEGORIES)
+        _categories.append(("AUTO", "From the name", "Told from each object's name"))
+        _categories.extend((name, name.replace("_", " ").capitalize(), "") for name in names)
+    return _categories
 
 
 class METASPATIAL_UL_pieces(bpy.types.UIList):
@@ -102,11 +115,7 @@ class METASPATIAL_OT_set_category(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
     bl_property = "category"
 
-    category: EnumProperty(
-        name="Category",
-        items=[("AUTO", "From the name", "Told from each object's name")]
-        + [(name, name.replace("_", " ").capitalize(), "") for name in sorted(CATEGORIES)],
-    )
+    category: EnumProperty(name="Category", items=_category_items)
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -123,7 +132,7 @@ class METASPATIAL_OT_set_category(bpy.types.Operator):
 
 
 class METASPATIAL_OT_turn_front(bpy.types.Operator):
-    """Say that the selected objects' front is a quarter turn further, counter-clockwise; the objects stay as they are"""
+    """Say that the selected objects' front is a quarter turn further, counter-clockwise; nothing is turned"""
 
     bl_idname = "metaspatial.turn_front"
     bl_label = "Turn Front"

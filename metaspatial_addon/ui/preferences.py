@@ -5,14 +5,19 @@ No postponed annotations here: Blender reads them as they are.
 """
 
 import os
+from typing import TYPE_CHECKING
 
 import bpy
 from bpy.props import BoolProperty, FloatProperty, StringProperty
 
 from ... import __package__ as ADDON
-from ...backend.policies.chat import KEY_VARIABLE, ChatSettings, is_loopback
 
-DEFAULT = ChatSettings()
+if TYPE_CHECKING:
+    from ...backend.policies.chat import ChatSettings
+
+DEFAULT_ADDRESS = "http://127.0.0.1:8000/v1"
+DEFAULT_TIMEOUT = 600.0
+KEY_VARIABLE = "METASPATIAL_API_KEY"
 
 
 class MetaSpatialPreferences(bpy.types.AddonPreferences):
@@ -21,7 +26,7 @@ class MetaSpatialPreferences(bpy.types.AddonPreferences):
     address: StringProperty(
         name="Server",
         description="Address of an OpenAI-compatible server, up to and including /v1",
-        default=DEFAULT.base_url,
+        default=DEFAULT_ADDRESS,
     )
     model: StringProperty(
         name="Model", description="The model's name on the server; empty: the first one the server offers"
@@ -32,7 +37,12 @@ class MetaSpatialPreferences(bpy.types.AddonPreferences):
         subtype="PASSWORD",
     )
     timeout: FloatProperty(
-        name="Time-out", description="Seconds to wait for an answer", default=DEFAULT.timeout, min=5.0, max=3600.0, precision=0
+        name="Time-out",
+        description="Seconds to wait for an answer",
+        default=DEFAULT_TIMEOUT,
+        min=5.0,
+        max=3600.0,
+        precision=0,
     )
     pictures: BoolProperty(
         name="Send picture", description="Off for models that cannot see: they get the room in words only", default=True
@@ -77,11 +87,13 @@ class MetaSpatialPreferences(bpy.types.AddonPreferences):
         column.prop(self, "checkpoint")
 
 
-def chat_settings(context: bpy.types.Context) -> ChatSettings:
+def chat_settings(context: bpy.types.Context) -> "ChatSettings":
     """The server as the user set it, the environment's key first; the defaults where there are no preferences.
 
     Other computers are allowed only if both the preference and Blender's online access say so.
     """
+    from ...backend.policies.chat import ChatSettings  # not above: an HTTP client comes with it
+
     key = os.environ.get(KEY_VARIABLE, "").strip()
     own = preferences(context)
     if own is None:
@@ -108,3 +120,10 @@ def refusal(context: bpy.types.Context) -> str:
     if own is None or is_loopback(own.address) or not own.allow_remote or bpy.app.online_access:
         return ""
     return "Blender's online access is off: turn it on in Preferences > System > Network to reach other computers."
+
+
+def is_loopback(address: str) -> bool:
+    """Whether the address is this computer's own."""
+    from ...backend.policies.chat import is_loopback as decides
+
+    return decides(address)

@@ -15,7 +15,6 @@ from bpy.props import (
     StringProperty,
 )
 
-from ...backend.scene import CATEGORIES
 from . import session
 
 ROLES = (
@@ -64,6 +63,10 @@ ENGINES = (
 
 
 def _categories(group: bpy.types.PropertyGroup, context: bpy.types.Context, text: str) -> list[str]:
+    from ...backend.scene import (
+        CATEGORIES,
+    )  # not above: numpy comes with it, and Blender's start need not wait for that
+
     return sorted(CATEGORIES)
 
 
@@ -165,6 +168,7 @@ class MetaSpatialState(bpy.types.PropertyGroup):
     pieces: CollectionProperty(type=MetaSpatialPiece)
     piece: IntProperty(name="Piece")
     room: StringProperty()
+    looked: BoolProperty(description="The list tells of this file")
     problem: StringProperty(description="Why there is nothing to arrange")
 
     working: BoolProperty()

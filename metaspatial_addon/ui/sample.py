@@ -8,8 +8,6 @@ from pathlib import Path
 import bpy
 from bpy.props import EnumProperty
 
-from ...backend.scene import scene_from_json
-from ..furnish.scene import build_scene
 from . import session
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -40,13 +38,16 @@ class METASPATIAL_OT_add_sample(bpy.types.Operator):
         return context.mode == "OBJECT" and not session.busy()
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        from ...backend.scene import scene_from_json  # not above: numpy comes with it
+        from ..furnish.scene import build_scene, moving_day
+
         path = SAMPLES / f"{self.sample}.json"
         try:
             scene = scene_from_json(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             self.report({"ERROR"}, f"The sample {path.name} can't be read: {error}")
             return {"CANCELLED"}
-        build_scene(scene, context.scene.collection)
+        build_scene(scene, moving_day(scene), target=context.scene)
         if not context.scene.metaspatial.preference:
             context.scene.metaspatial.preference = scene.preference
         session.look_again_soon()

@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import bpy
 
-from ...backend.policies.chat import Check, check
-from ..jobs import Job
 from . import session
 from .preferences import chat_settings, refusal
+
+if TYPE_CHECKING:
+    from ...backend.policies.chat import Check
+    from ..jobs import Job
 
 _TICK = 0.1
 _test: Job[Check] | None = None
@@ -27,6 +31,9 @@ class METASPATIAL_OT_server_test(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         global _test
+        from ...backend.policies.chat import check  # not above: an HTTP client comes with it
+        from ..jobs import Job
+
         if reason := refusal(context):
             _show(context, reason, alert=True)
             self.report({"WARNING"}, reason)

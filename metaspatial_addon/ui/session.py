@@ -1,26 +1,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The panel's one arrangement at a time: its job, the capture it works on, what came out; and what the panel shows of it.
+"""The panel's one arrangement at a time: its job, the capture it works on, what came out; and what the panel shows.
 
-Blender's data is never kept here beyond a capture, which refers to objects by identity and name. What the panel draws is
-copied to `window_manager.metaspatial`, so that drawing costs nothing.
+What the panel draws is copied to `window_manager.metaspatial`, so that drawing costs nothing. Imported when Blender
+starts: whatever is heavier than ``bpy`` itself (numpy, requests) is imported where it is used.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ..capture import Capture, CaptureError, CaptureSettings, capture
-from ..jobs import Arrangement, Job
-from ..placement import Before
-from ..render import BlenderRenderer
-
 if TYPE_CHECKING:
+    from ..capture import Capture, CaptureSettings, ObjectRef
+    from ..jobs import Arrangement, Job
+    from ..placement import Transform
+    from ..render import BlenderRenderer
     from .properties import MetaSpatialPiece, MetaSpatialState
 
 _log = logging.getLogger(__name__)
@@ -28,14 +27,18 @@ _SOON = 0.25
 PARTS = ("physics", "function", "format", "render")
 
 
+class Refused(Exception):
+    """It can't be done as things are. The text says why and how to mend it."""
+
+
 @dataclass
 class Session:
-    """`capture` and `arrangement` are those of the last job; `before` is where everything stood before it was placed."""
+    """`capture` and `arrangement` are those of the last job; `before` tells where everything stood before that."""
 
     job: Job[Arrangement] | None = None
     capture: Capture | None = None
     arrangement: Arrangement | None = None
-    before: Before | None = None
+    before: Mapping[ObjectRef, Transform] | None = None
     renderer: BlenderRenderer | None = None
 
 
@@ -44,6 +47,13 @@ now = Session()
 
 def state(context: bpy.types.Context) -> MetaSpatialState:
     return context.window_manager.metaspatial  # type: ignore[attr-defined]
+
+
+def current_job() -> Job[Arrangement]:
+    """The last job that was started. Raises RuntimeError where there is none."""
+    if now.job is None:
+        raise RuntimeError("Nothing was arranged yet.")
+    return now.job
 
 
 def busy() -> bool:
@@ -67,23 +77,28 @@ def forget() -> None:
 
 
 def capture_settings(scene: bpy.types.Scene) -> CaptureSettings:
-    """The scene's choices in capture's words."""
+    """The scene's choices in capture's words. Raises `Refused` where one is missing."""
+    from ..capture import CaptureSettings
+
     own = scene.metaspatial  # type: ignore[attr-defined]
     room = {"OBJECT": own.room_object, "COLLECTION": own.room_collection}.get(own.room)
     if own.room != "AUTO" and room is None:
-        raise CaptureError("Pick the room's mesh or collection, or let the room be found.")
+        raise Refused("Pick the room's mesh or collection, or let the room be found.")
     if own.source == "COLLECTION" and own.furniture_collection is None:
-        raise CaptureError("Pick the collection that holds the furniture.")
+        raise Refused("Pick the collection that holds the furniture.")
     collection = own.furniture_collection if own.source == "COLLECTION" else None
     return CaptureSettings(room=room, source=own.source, collection=collection, preference=own.preference.strip())
 
 
 def look(context: bpy.types.Context) -> Capture | None:
     """Capture the room and show it in the list; None if there is none, with the reason shown."""
+    from ..capture import CaptureError, capture
+
     shown = state(context)
+    shown.looked = True
     try:
         seen = capture(context, capture_settings(context.scene))
-    except CaptureError as error:
+    except (CaptureError, Refused) as error:
         shown.pieces.clear()
         shown.room = ""
         shown.problem = str(error)
@@ -94,7 +109,7 @@ def look(context: bpy.types.Context) -> Capture | None:
 
 
 def look_again_soon() -> None:
-    """Refresh the list once the user pauses. Without an event loop there is no list to look at."""
+    """Refresh the list once the user pauses, if there is a list: without an event loop nobody sees one."""
     if bpy.app.background:
         return
     if bpy.app.timers.is_registered(_look_again):
@@ -133,7 +148,7 @@ def clear_panel(context: bpy.types.Context) -> None:
     for lines in (shown.pieces, shown.issues, shown.notes):
         lines.clear()
     shown.room = shown.problem = shown.message = shown.text = shown.stream = ""
-    shown.working = shown.scored = shown.offer_solver = False
+    shown.working = shown.scored = shown.offer_solver = shown.looked = False
 
 
 def show_capture(context: bpy.types.Context, seen: Capture) -> None:

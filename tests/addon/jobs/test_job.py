@@ -5,7 +5,6 @@ import threading
 import time
 
 import pytest
-
 from metaspatial.backend.policies.policy import Cancelled, PolicyError
 from metaspatial.backend.scene import SceneError
 from metaspatial.metaspatial_addon.jobs.job import Desk, Job
