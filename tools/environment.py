@@ -271,7 +271,7 @@ def _pip(place: Path, wanted: list[str]) -> str | None:
     said = []
     for line in process.stdout or ():
         said.append(line)
-        if re.match(r"\s*(Downloading|Building|Installing|Successfully)\b", line) and ".metadata" not in line:
+        if re.match(r"\s*(Downloading .*\(\d[\d.]* [MG]B\)|Building|Installing|Successfully)", line):
             say("  " + line.strip()[:110])
         elif "Retrying" in line:
             say("  the package index does not answer, trying again")
