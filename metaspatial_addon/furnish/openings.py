@@ -19,48 +19,48 @@ _HANDLE_HEIGHT = 1.05
 
 def door_solid(opening: Opening, thickness: float) -> Solid:
     """A frame and, unless the door is an open passage (`swing` "none"), its closed leaf or two leaves with handles."""
-    w, h, t = opening.width, opening.height, thickness
-    f = min(0.06, w / 8, h / 8)
+    ly, lz, t = opening.width, opening.height, thickness
+    f = min(0.06, ly / 8, lz / 8)
     solid = Solid()
-    solid.add_box((-w / 2, 0, 0), (-w / 2 + f, t, h))
-    solid.add_box((w / 2 - f, 0, 0), (w / 2, t, h))
-    solid.add_box((-w / 2 + f, 0, h - f), (w / 2 - f, t, h))
-    solid.add_box((-w / 2 + f, 0, -0.02), (w / 2 - f, t, 0.0))
+    solid.add_box((-ly / 2, 0, 0), (-ly / 2 + f, t, lz))
+    solid.add_box((ly / 2 - f, 0, 0), (ly / 2, t, lz))
+    solid.add_box((-ly / 2 + f, 0, lz - f), (ly / 2 - f, t, lz))
+    solid.add_box((-ly / 2 + f, 0, -0.02), (ly / 2 - f, t, 0.0))
     if opening.swing == "none":
         return solid
     depth = min(0.04, t / 2)
     y = min(0.02, t / 4) if opening.swing == "in" else t - depth - min(0.01, t / 8)
-    low, high = -w / 2 + f, w / 2 - f
-    if w >= DOUBLE_FROM:
-        _add_leaf(solid, low, -0.003, y, depth, h - f, hinge_low=True)
-        _add_leaf(solid, 0.003, high, y, depth, h - f, hinge_low=False)
+    low, high = -ly / 2 + f, ly / 2 - f
+    if ly >= DOUBLE_FROM:
+        _add_leaf(solid, low, -0.003, y, depth, lz - f, hinge_low=True)
+        _add_leaf(solid, 0.003, high, y, depth, lz - f, hinge_low=False)
     else:
-        _add_leaf(solid, low, high, y, depth, h - f, hinge_low=True)
+        _add_leaf(solid, low, high, y, depth, lz - f, hinge_low=True)
     return solid
 
 
 def window_solid(opening: Opening, thickness: float) -> Solid:
     """A frame with a mullion every 0.7 m or so, a cross bar, panes of glass, and a sill board in the reveal."""
-    w, h, t = opening.width, opening.height, thickness
-    f = min(0.06, w / 8, h / 8)
+    ly, lz, t = opening.width, opening.height, thickness
+    f = min(0.06, ly / 8, lz / 8)
     near, far = 0.35 * t, 0.75 * t
     solid = Solid()
-    solid.add_box((-w / 2, near, 0), (-w / 2 + f, far, h))
-    solid.add_box((w / 2 - f, near, 0), (w / 2, far, h))
-    solid.add_box((-w / 2 + f, near, h - f), (w / 2 - f, far, h))
-    solid.add_box((-w / 2 + f, near, 0), (w / 2 - f, far, f))
-    inner = w - 2 * f
+    solid.add_box((-ly / 2, near, 0), (-ly / 2 + f, far, lz))
+    solid.add_box((ly / 2 - f, near, 0), (ly / 2, far, lz))
+    solid.add_box((-ly / 2 + f, near, lz - f), (ly / 2 - f, far, lz))
+    solid.add_box((-ly / 2 + f, near, 0), (ly / 2 - f, far, f))
+    inner = ly - 2 * f
     panes = max(1, round(inner / 0.7))
     bar = f * 0.7
     for i in range(1, panes):
         x = -inner / 2 + i * inner / panes
-        solid.add_box((x - bar / 2, near, f), (x + bar / 2, far, h - f))
-    if h > 0.8:
-        z = f + 0.66 * (h - 2 * f)
+        solid.add_box((x - bar / 2, near, f), (x + bar / 2, far, lz - f))
+    if lz > 0.8:
+        z = f + 0.66 * (lz - 2 * f)
         solid.add_box((-inner / 2, near, z - bar / 2), (inner / 2, far, z + bar / 2))
     middle = (near + far) / 2
-    solid.add_box((-inner / 2, middle - t / 30, f), (inner / 2, middle + t / 30, h - f), 1)
-    solid.add_box((-w / 2, 0.0, 0.0), (w / 2, near, min(0.02, f)))
+    solid.add_box((-inner / 2, middle - t / 30, f), (inner / 2, middle + t / 30, lz - f), 1)
+    solid.add_box((-ly / 2, 0.0, 0.0), (ly / 2, near, min(0.02, f)))
     return solid
 
 

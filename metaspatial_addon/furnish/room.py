@@ -13,7 +13,7 @@ import bmesh
 import bpy
 from mathutils import Matrix, Vector
 
-from ...backend.scene import Opening, Room
+from ...backend.scene import Furniture, Opening, Pose, Room
 from ...backend.scene.geometry import walls
 from .surfaces import FLOOR_SURFACES, Flooring, surface
 from .openings import DOOR_SURFACES, WINDOW_SURFACES, door_solid, window_solid
@@ -82,6 +82,12 @@ def opening_matrix(room: Room, opening: Opening) -> Matrix:
     wall = walls(room)[opening.wall]
     x, y = wall.point(opening.offset + opening.width / 2)
     return Matrix.Translation((x, y, opening.sill)) @ Matrix.Rotation(math.radians(wall.facing), 4, "Z")
+
+
+def pose_matrix(piece: Furniture, pose: Pose) -> Matrix:
+    """Where a piece's object (origin at its box's bottom centre) stands for a pose (its box's centre)."""
+    bottom = Matrix.Translation((pose.x, pose.y, pose.z - piece.size[2] / 2))
+    return bottom @ Matrix.Rotation(math.radians(pose.rotation), 4, "Z")
 
 
 def _build_opening(

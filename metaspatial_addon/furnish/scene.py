@@ -14,8 +14,7 @@ from mathutils import Matrix
 from ...backend.scene import Furniture, Layout, Pose, Scene, category_of, current_layout
 from ...backend.scene.geometry import Array, footprint, outside_distance
 from ..render.camera import perspective
-from ..render.stage import pose_matrix
-from .room import ROLE, RoomObjects, build_room
+from .room import ROLE, RoomObjects, build_room, pose_matrix
 from .surfaces import flooring_for
 
 

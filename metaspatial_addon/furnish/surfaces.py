@@ -25,15 +25,15 @@ class Surface:
 
 
 SURFACES = {
-    "Room Wall": Surface((0.86, 0.83, 0.77), 0.9),
+    "Room Wall": Surface((0.92, 0.895, 0.84), 0.9),
     "Room Skirting": Surface((0.95, 0.94, 0.92), 0.5),
     "Room Wall Cut": Surface((0.33, 0.34, 0.36), 0.9),
     "Room Ceiling": Surface((0.93, 0.93, 0.92), 0.95),
     "Room Slab": Surface((0.55, 0.53, 0.5), 0.9),
-    "Room Plank 1": Surface((0.50, 0.335, 0.195), 0.45, grain=True),
-    "Room Plank 2": Surface((0.545, 0.37, 0.22), 0.45, grain=True),
-    "Room Plank 3": Surface((0.46, 0.305, 0.175), 0.45, grain=True),
-    "Room Plank 4": Surface((0.525, 0.352, 0.205), 0.45, grain=True),
+    "Room Plank 1": Surface((0.515, 0.345, 0.202), 0.45, grain=True),
+    "Room Plank 2": Surface((0.535, 0.36, 0.213), 0.45, grain=True),
+    "Room Plank 3": Surface((0.49, 0.327, 0.19), 0.45, grain=True),
+    "Room Plank 4": Surface((0.502, 0.337, 0.197), 0.45, grain=True),
     "Room Tile 1": Surface((0.66, 0.69, 0.70), 0.25),
     "Room Tile 2": Surface((0.62, 0.655, 0.67), 0.25),
     "Room Tile 3": Surface((0.69, 0.715, 0.72), 0.25),

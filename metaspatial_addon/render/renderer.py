@@ -198,8 +198,8 @@ def _aim(target: bpy.types.Scene, eye: cameras.Camera) -> None:
     """Points the camera; Workbench's shadows fall away from someone looking through it, whichever side that is."""
     lens = target.camera.data
     target.camera.matrix_world = Matrix(eye.matrix.tolist())
-    over_left_shoulder = 0.55 * eye.axes[2] - 0.45 * eye.axes[0] + np.array([0.0, 0.0, 0.9])
-    target.display.light_direction = Vector(over_left_shoulder.tolist()).normalized()
+    x, y, z = 0.25 * eye.axes[2] - 0.4 * eye.axes[0] + np.array([0.0, 0.0, 1.0])
+    target.display.light_direction = Vector((x, z, -y)).normalized()  # Workbench has its own order and sign of axes
     lens.sensor_fit = "AUTO"
     lens.clip_start, lens.clip_end = 0.05, 1000.0
     if eye.ortho_scale is None:
@@ -257,12 +257,12 @@ def _set_engine(target: bpy.types.Scene, engine: str, quality: Quality) -> None:
     if engine == WORKBENCH:
         target.display.render_aa = _ANTI_ALIASING[quality]
         target.display.matcap_ssao_samples = 32
-        target.view_settings.exposure = 0.2
+        target.view_settings.exposure = 0.35
         shading = target.display.shading
         shading.light, shading.color_type = "STUDIO", "MATERIAL"
         with contextlib.suppress(TypeError):  # a Blender without its data files has but one studio light
             shading.studio_light = "paint.sl"
-        shading.show_shadows, shading.shadow_intensity = True, 0.28
+        shading.show_shadows, shading.shadow_intensity = True, 0.25
         shading.show_cavity, shading.cavity_type = True, "BOTH"
         shading.curvature_ridge_factor, shading.curvature_valley_factor = 0.6, 0.8
         shading.cavity_ridge_factor, shading.cavity_valley_factor = 0.2, 1.0

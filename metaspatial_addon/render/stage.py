@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import bpy
-from mathutils import Matrix
 
-from ...backend.scene import Furniture, Layout, Pose, Scene
+from ...backend.scene import Furniture, Layout, Scene
+from ..furnish.room import pose_matrix
 from ..furnish.surfaces import flooring_for
 from .shell import build_shell, near_cut_wall
 
@@ -68,12 +67,6 @@ class Stage:
             rest = [block for block in rest if _users(block) > 0]
             _remove(unused)
         self._made = []
-
-
-def pose_matrix(piece: Furniture, pose: Pose) -> Matrix:
-    """Where a piece's object (origin at its box's bottom centre) stands for a pose (its box's centre)."""
-    bottom = Matrix.Translation((pose.x, pose.y, pose.z - piece.size[2] / 2))
-    return bottom @ Matrix.Rotation(math.radians(pose.rotation), 4, "Z")
 
 
 def _everything() -> set[Any]:
