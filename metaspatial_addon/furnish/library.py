@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The user's own models in place of parametric ones: model files in a folder, and assets marked in .blend libraries.
+
+Everything is read from local disk. A .blend is opened as a library of data only: nothing in it runs.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import bpy
+from mathutils import Matrix, Vector
+
+from ...backend.scene.category import infer_category
+from ...backend.scene.model import Furniture, Scene
+from .build import CATEGORY, build_piece
+
+MODEL_FILES = (".glb", ".gltf", ".blend")
+SAME_PROPORTIONS = 0.2
+"""A model whose three scales differ by at most this share is stretched to the size asked; others are fitted inside."""
+
+Front = Literal["-Y", "+Y", "-X", "+X"]
+_TURN: dict[Front, float] = {"-Y": 0.0, "+Y": 180.0, "-X": 90.0, "+X": -90.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One model: its category, a name to show, its file, and the object or collection in it (empty: the whole file)."""
+
+    category: str
+    name: str
+    path: Path
+    kind: Literal["file", "object", "collection"] = "file"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where furniture comes from: assets by category, how they face, and whether .blend data stays linked.
+
+    `front` is the axis the models face in their own files. With `scale` "fit", models keep their proportions always.
+    """
+
+    assets: Mapping[str, Sequence[Asset]] = field(default_factory=dict)
+    front: Front = "-Y"
+    scale: Literal["size", "fit"] = "size"
+    link: bool = False
+
+
+@dataclass(frozen=True)
+class Furnished:
+    """What was built for each id, where it came from ("parametric" or the asset's name), and what went wrong."""
+
+    objects: dict[str, bpy.types.Object]
+    sources: dict[str, str]
+    notes: tuple[str, ...] = ()
+
+
+def furnish(scene: Scene, source: Source | None = None, collection: bpy.types.Collection | None = None) -> Furnished:
+    """Builds every piece of the scene at the origin: the user's model where there is one, else a parametric mesh.
+
+    Each object stands for its piece's whole box: origin at the centre of its bottom, front at -Y. A model that cannot
+    be read is noted and replaced.
+    """
+    source = source or Source()
+    objects: dict[str, bpy.types.Object] = {}
+    sources: dict[str, str] = {}
+    notes: list[str] = []
+    for piece in scene.furniture:
+        assets = source.assets.get(piece.category, ())
+        if assets:
+            asset = assets[zlib.crc32(piece.id.encode()) % len(assets)]
+            try:
+                objects[piece.id] = load_asset(asset, piece, source, collection)
+                sources[piece.id] = asset.name
+                continue
+            except (OSError, RuntimeError, ValueError) as problem:
+                notes.append(f"{piece.id}: {asset.path.name} could not be used ({problem}); built a parametric one")
+        objects[piece.id] = build_piece(piece, collection)
+        sources[piece.id] = "parametric"
+    return Furnished(objects, sources, tuple(notes))
+
+
+def assets_in_folder(folder: Path) -> dict[str, list[Asset]]:
+    """Models by category: files named after what they hold ("oak_chair 2.glb"), or kept in a folder that is.
+
+    A .blend that marks assets is listed by those instead. Names that tell no category are left out.
+    """
+    found: dict[str, list[Asset]] = {}
+    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in MODEL_FILES and path.is_file()):
+        if path.suffix.lower() == ".blend":
+            marked = assets_in_blend(path)
+            for category, assets in marked.items():
+                found.setdefault(category, []).extend(assets)
+            if marked:
+                continue
+        category = infer_category(path.stem)
+        if category == "unknown" and path.parent != folder:
+            category = infer_category(path.parent.name)
+        if category != "unknown":
+            found.setdefault(category, []).append(Asset(category, path.stem, path))
+    return found
+
+
+def assets_in_libraries() -> dict[str, list[Asset]]:
+    """Objects and collections marked as assets in the asset libraries of the user's preferences, by category."""
+    found: dict[str, list[Asset]] = {}
+    for library in bpy.context.preferences.filepaths.asset_libraries:
+        folder = Path(library.path)
+        if not library.path or not folder.is_dir():
+            continue
+        for path in sorted(folder.rglob("*.blend")):
+            for category, assets in assets_in_blend(path).items():
+                found.setdefault(category, []).extend(assets)
+    return found
+
+
+def assets_in_blend(path: Path) -> dict[str, list[Asset]]:
+    """The objects and collections one .blend marks as assets, by the category their names tell.
+
+    A file that cannot be read has none.
+    """
+    found: dict[str, list[Asset]] = {}
+    try:
+        with bpy.data.libraries.load(str(path), link=True, assets_only=True) as (held, _):
+            names = [("collection", name) for name in held.collections] + [("object", name) for name in held.objects]
+    except OSError:
+        return found
+    for kind, name in names:
+        category = infer_category(name)
+        if category != "unknown":
+            asset = Asset(category, name, path, "collection" if kind == "collection" else "object")
+            found.setdefault(category, []).append(asset)
+    return found
+
+
+def load_asset(
+    asset: Asset, piece: Furniture, source: Source, collection: bpy.types.Collection | None = None
+) -> bpy.types.Object:
+    """Reads the asset and returns an empty that carries all its objects, scaled to the piece, front at -Y.
+
+    The empty's origin is the centre of the bottom of the piece's box; a model fitted inside stands on that bottom with
+    its back to +Y (hanging pieces touch the top). Raises OSError, RuntimeError (unreadable file) or ValueError (no mesh).
+    """
+    target = collection or bpy.context.scene.collection
+    known = set(bpy.data.objects)
+    try:
+        if asset.path.suffix.lower() == ".blend":
+            loaded = _from_blend(asset, source.link, target)
+        else:
+            loaded = _from_gltf(asset.path, target)
+        low, high = _bounds(loaded)
+    except (OSError, RuntimeError, ValueError):
+        for left in set(bpy.data.objects) - known:
+            bpy.data.objects.remove(left)
+        raise
+    root = bpy.data.objects.new(piece.id, None)
+    root[CATEGORY] = piece.category
+    root.empty_display_size = 0.1
+    target.objects.link(root)
+    fit = _fit(low, high, piece, source)
+    for thing in loaded:
+        if thing.parent is None:
+            world = fit @ thing.matrix_world
+            thing.parent = root
+            thing.matrix_parent_inverse = Matrix.Identity(4)
+            thing.matrix_basis = world
+    return root
+
+
+def _fit(low: Vector, high: Vector, piece: Furniture, source: Source) -> Matrix:
+    """From the model's own space to the piece's: turned to face -Y, scaled, its box's bottom centre at the origin."""
+    turn = Matrix.Rotation(math.radians(_TURN[source.front]), 4, "Z")
+    corners = [turn @ Vector(corner) for corner in itertools.product(*zip(low, high, strict=True))]
+    least = Vector(min(corner[axis] for corner in corners) for axis in range(3))
+    most = Vector(max(corner[axis] for corner in corners) for axis in range(3))
+    extent = [max(most[axis] - least[axis], 1e-6) for axis in range(3)]
+    scales = [piece.size[axis] / extent[axis] for axis in range(3)]
+    if source.scale == "fit" or max(scales) > (1 + SAME_PROPORTIONS) * min(scales):
+        scales = [min(scales)] * 3
+    foot = Vector(((least.x + most.x) / 2, (least.y + most.y) / 2, least.z))
+    lift = piece.size[2] - extent[2] * scales[2] if piece.mount == "ceiling" else 0.0
+    spare = (piece.size[1] - extent[1] * scales[1]) / 2
+    place = Matrix.Translation((0.0, spare, lift))
+    return place @ Matrix.Diagonal((*scales, 1.0)) @ Matrix.Translation(-foot) @ turn
+
+
+def _from_blend(asset: Asset, link: bool, target: bpy.types.Collection) -> list[bpy.types.Object]:
+    with bpy.data.libraries.load(str(asset.path), link=link) as (held, wanted):
+        if asset.kind == "collection":
+            wanted.collections = [asset.name]
+        elif asset.kind == "object":
+            wanted.objects = [asset.name]
+        else:
+            wanted.objects = list(held.objects)
+    if asset.kind == "collection":
+        group = next((each for each in wanted.collections if each is not None), None)
+        if group is None:
+            raise ValueError(f"it no longer holds the collection {asset.name!r}")
+        instance = bpy.data.objects.new(asset.name, None)
+        instance.instance_type, instance.instance_collection = "COLLECTION", group
+        target.objects.link(instance)
+        return [instance]
+    things = [thing for thing in wanted.objects if thing is not None]
+    if not link:
+        things = _with_children(things)
+    kept = [thing for thing in things if thing.type not in {"CAMERA", "LIGHT", "SPEAKER"}]
+    for thing in set(things) - set(kept):
+        bpy.data.objects.remove(thing)
+    if link:  # linked objects cannot be parented: each gets a local stand-in that instances it
+        kept = [_stand_in(thing) for thing in kept]
+    for thing in kept:
+        target.objects.link(thing)
+    bpy.context.view_layer.update()
+    return kept
+
+
+def _stand_in(thing: bpy.types.Object) -> bpy.types.Object:
+    copy = thing.copy()
+    copy.parent = None
+    copy.matrix_world = thing.matrix_world.copy()
+    return copy
+
+
+def _with_children(things: Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
+    every: dict[str, bpy.types.Object] = {}
+    waiting = list(things)
+    while waiting:
+        thing = waiting.pop()
+        if thing.name not in every:
+            every[thing.name] = thing
+            waiting.extend(thing.children)
+    return list(every.values())
+
+
+def _from_gltf(path: Path, target: bpy.types.Collection) -> list[bpy.types.Object]:
+    known = set(bpy.data.objects)
+    selected = [thing for thing in bpy.context.view_layer.objects if thing.select_get()]
+    active = bpy.context.view_layer.objects.active
+    try:
+        bpy.ops.import_scene.gltf(filepath=str(path))
+    finally:
+        fresh = [thing for thing in bpy.data.objects if thing not in known]
+        for thing in bpy.context.view_layer.objects:
+            thing.select_set(thing in selected)
+        bpy.context.view_layer.objects.active = active
+    kept = [thing for thing in fresh if thing.type not in {"CAMERA", "LIGHT"}]
+    for thing in set(fresh) - set(kept):
+        bpy.data.objects.remove(thing)
+    for thing in kept:
+        for holder in list(thing.users_collection):
+            holder.objects.unlink(thing)
+        target.objects.link(thing)
+    return kept
+
+
+def _bounds(things: Iterable[bpy.types.Object]) -> tuple[Vector, Vector]:
+    """World bounds of all meshes, those of instanced collections included. Raises ValueError when there are none."""
+    bpy.context.view_layer.update()
+    corners: list[Vector] = []
+    for thing in things:
+        if thing.instance_type == "COLLECTION" and thing.instance_collection:
+            offset = thing.matrix_world @ Matrix.Translation(-thing.instance_collection.instance_offset)
+            members = [(offset @ member.matrix_world, member) for member in thing.instance_collection.all_objects]
+        else:
+            members = [(thing.matrix_world, thing)]
+        for world, member in members:
+            if member.type == "MESH" and member.data.vertices:
+                corners += [world @ Vector(corner) for corner in member.bound_box]
+    if not corners:
+        raise ValueError("it holds no mesh")
+    low = Vector(min(corner[axis] for corner in corners) for axis in range(3))
+    high = Vector(max(corner[axis] for corner in corners) for axis in range(3))
+    return low, high
