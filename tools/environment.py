@@ -62,6 +62,8 @@ print("RENDER-OK", flush=True)
 os._exit(0)
 """
 
+NO_NETWORK = "no network: pip cannot reach its package index; check the connection or pip's proxy settings"
+
 _START = time.monotonic()
 _PIPE, _STDOUT = subprocess.PIPE, subprocess.STDOUT
 
@@ -101,7 +103,7 @@ def make(name: str) -> None:
         if _is_complete(place, stamp):  # another run has just made it
             return
         _check_disk(place, gigabytes)
-        if not _runs(place / "bin" / "python", version):
+        if not _runs(place / "bin" / "python", version, needs="pip"):
             python = find_python(version, f"the environment {name!r}")
             say(f"{name}: making {folder} with Python {version} ({python})")
             _create(python, place, version)
@@ -203,8 +205,8 @@ def _check_disk(place: Path, gigabytes: float) -> None:
         raise Missing(f"{place} needs about {gigabytes:.1f} GB of disk, and only {free:.1f} GB are free")
 
 
-def _runs(python: Path, version: str) -> bool:
-    code = "import sys; print('%d.%d' % sys.version_info[:2])"
+def _runs(python: Path, version: str, needs: str = "sys") -> bool:
+    code = f"import sys, {needs}; print('%d.%d' % sys.version_info[:2])"
     try:
         done = subprocess.run(
             [str(python), "-c", code],
@@ -227,8 +229,11 @@ def _create(python: str, place: Path, version: str) -> None:
     # the system's own pip can serve a new environment (since pip 22.3)
     if _quiet([*command, "--without-pip"]).returncode == 0:
         seed = [python, "-m", "pip", "--python", str(place / "bin" / "python"), "install", "--quiet", "pip"]
-        if _quiet(seed).returncode == 0:
+        seeded = _quiet(seed)
+        if seeded.returncode == 0:
             return
+        if _no_network(seeded.stdout):
+            raise Missing(NO_NETWORK)
     package = f"python{version}-venv"
     if _can_apt():
         _apt_install([package])
@@ -252,7 +257,7 @@ def _pip_install(place: Path, wanted: list[str]) -> None:
     if "No space left on device" in output:
         raise Missing(f"the disk is full: {shutil.disk_usage(place).free / 1e9:.1f} GB left at {place}")
     if _no_network(output):
-        raise Missing("no network: pip cannot reach its package index; check the connection or pip's proxy settings")
+        raise Missing(NO_NETWORK)
     errors = [line for line in output.splitlines() if line.startswith("ERROR")] or [_last_line(output)]
     raise Missing(f"pip failed in {place.name}: {errors[-1]}")
 
@@ -337,7 +342,9 @@ def _apt_install(packages: Sequence[str]) -> None:
     for command in (["apt-get", "-qq", "update"], install):
         done = subprocess.run(command, stdout=_PIPE, stderr=_STDOUT, text=True, env=environment)
     if done.returncode:
-        raise Missing(f"apt-get failed ({_last_line(done.stdout)}); try: sudo apt-get install {' '.join(packages)}")
+        raise Missing(
+            f"apt-get failed ({_last_line(done.stdout)}); is the network up? Then: sudo apt-get install {' '.join(packages)}"
+        )
 
 
 def _last_line(output: str) -> str:
