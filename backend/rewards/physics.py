@@ -53,9 +53,7 @@ class PhysicsReport:
     @property
     def valid(self) -> bool:
         """Nothing overlaps, leaves the room, floats, blocks an opening, or is missing."""
-        return not (
-            self.penetrations or self.outside or self.floating or self.sunk or self.blocked or self.unplaced
-        )
+        return not (self.penetrations or self.outside or self.floating or self.sunk or self.blocked or self.unplaced)
 
 
 class PhysicsEngine(Protocol):

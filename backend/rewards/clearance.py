@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The free floor that pieces need before or beside them to be used (`Category.access`, `Category.side_access`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..scene import Furniture, Layout, Pose, Scene, category_of
+from ..scene.geometry import outside_distance
+from .places import mounts_in, places_in
+from .separation import corners, penetration
+from .walkway import HEAD
+
+TOLERANCE = 0.05
+"""Metres that may be missing from a clearance."""
+
+
+def clearances(scene: Scene, layout: Layout) -> dict[str, float]:
+    """How much of each piece's needed free depth is taken, by furniture or walls, metres beyond the tolerance.
+
+    For pieces used from a side, the better side. Seats may stand before tables and desks. Unplaced pieces are left out.
+    """
+    places, mounts = places_in(scene), mounts_in(scene)
+    poses = {piece.id: pose for piece in scene.furniture if (pose := places.pose(layout, piece.id)) is not None}
+    users = [piece for piece in scene.furniture if piece.id in poses and mounts[piece.id] == "floor" and _needs(piece)]
+    if not users:
+        return {}
+    zones, owners = [], []
+    for index, piece in enumerate(users):
+        for zone in _zones(piece, poses[piece.id]):
+            zones.append(zone)
+            owners.append(index)
+    taken = _taken(scene, np.array(zones).T, [users[i] for i in owners], poses, mounts)
+    short: dict[str, float] = {}
+    for owner, depth in zip(owners, taken, strict=True):
+        id = users[owner].id
+        short[id] = min(short.get(id, np.inf), max(0.0, float(depth) - TOLERANCE))
+    return short
+
+
+def _needs(piece: Furniture) -> bool:
+    category = category_of(piece.category)
+    return bool(category.access or category.side_access)
+
+
+def _zones(piece: Furniture, pose: Pose) -> list[tuple[float, ...]]:
+    category = category_of(piece.category)
+    length, width, _ = piece.size
+    if category.access:
+        return [_zone(pose, 0.0, -(width + category.access) / 2, length, category.access)]
+    off = (length + category.side_access) / 2
+    return [_zone(pose, side * off, 0.0, category.side_access, width) for side in (-1, 1)]
+
+
+def _zone(pose: Pose, u: float, v: float, length: float, width: float) -> tuple[float, ...]:
+    """A standing person's space at (u, v) in the pose's frame, as a box column of `separation`."""
+    angle = np.radians(pose.rotation)
+    c, s = float(np.cos(angle)), float(np.sin(angle))
+    low = 0.1
+    x, y = pose.x + u * c - v * s, pose.y + u * s + v * c
+    return x, y, (low + HEAD) / 2, c, s, length / 2, width / 2, (HEAD - low) / 2
+
+
+def _taken(scene: Scene, zones, users: list[Furniture], poses: Mapping[str, Pose], mounts: Mapping[str, str]):
+    """How deep anything reaches into each zone (8, k), metres."""
+    taken = outside_distance(scene.room.floor, corners(zones))
+    others = [
+        piece
+        for piece in scene.furniture
+        if piece.id in poses and mounts[piece.id] != "on" and not category_of(piece.category).walkable
+    ]
+    if not others:
+        return taken
+    boxes = np.array([(*_center(poses[p.id]), *(half / 2 for half in p.size)) for p in others]).T
+    depth = penetration(zones[:, :, None], boxes[:, None, :])
+    for k, user in enumerate(users):
+        for j, other in enumerate(others):
+            if other.id == user.id or (category_of(user.category).knee and category_of(other.category).seat):
+                depth[k, j] = 0.0
+    return np.maximum(taken, depth.max(1))
+
+
+def _center(pose: Pose) -> tuple[float, ...]:
+    angle = np.radians(pose.rotation)
+    return pose.x, pose.y, pose.z, float(np.cos(angle)), float(np.sin(angle))
