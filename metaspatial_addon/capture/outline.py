@@ -18,7 +18,7 @@ from .planar import SNAP, arrange, boundary, faces, inner_point, merge_collinear
 
 Floats = NDArray[np.float64]
 
-LEAST_FLOOR = 1.0
+LEAST_FLOOR = 0.5
 """Smallest area that counts as a floor or ceiling, m²."""
 SLAB = 0.6
 """Thickest floor slab, metres: its upper side is taken for the floor."""
@@ -73,7 +73,7 @@ def floor_outline(triangles: Floats, centers: Floats | None = None, walls: Float
     if choice is None:
         raise OutlineError("it has no level floor face, and its walls don't close around one")
     polygon, holes, others = choice
-    if polygon_area(polygon) < LEAST_FLOOR / 4:
+    if polygon_area(polygon) < LEAST_FLOOR / 2:
         raise OutlineError(f"its floor covers only {polygon_area(polygon):.2f} m²")
     height = _height(everything, levels if walls is None else _levels(everything), polygon, z)
     return Outline(polygon + shift[:2], z, height, holes, others)
@@ -216,7 +216,9 @@ def _best_room(
     options = []
     for section in sections or [np.zeros((0, 2, 2))]:
         loops, outer = faces(arrange(np.concatenate([merge_collinear(region), section])))
-        if not walls_only:
+        if walls_only:
+            loops = [loop for loop in loops if _is_wide(loop)]
+        else:
             loops = [loop for loop in loops if winding(region, inner_point(loop)[None])[0] != 0]
         loops = [straighten(loop) for loop in loops]
         loops = [loop for loop in loops if len(loop) > 2 and polygon_area(loop) > SNAP]
