@@ -109,7 +109,7 @@ def _example_id(scene: Scene) -> str:
 
 def _numbers(pose: Pose | None) -> str:
     if pose is None:
-        return "missing"
+        return "is missing: give it a place"
     return " ".join(map(number, (pose.x, pose.y, pose.z, pose.rotation)))
 
 
@@ -122,24 +122,27 @@ def _parts(score: Score) -> str:
 def _issue_lines(issues: tuple[Issue, ...]) -> list[str]:
     if not issues:
         return ["No issues."]
-    lines = ["Issues to correct:", *(f"- {_issue(issue)}" for issue in issues[:MAX_ISSUES])]
-    if len(issues) > MAX_ISSUES:
-        lines.append(f"- and {len(issues) - MAX_ISSUES} more")
-    return lines
+    told = [issue for issue in issues if issue.kind not in _SAID_ABOVE]
+    lines = [f"- {_issue(issue)}" for issue in told[:MAX_ISSUES]]
+    if len(told) > MAX_ISSUES:
+        lines.append(f"- and {len(told) - MAX_ISSUES} more")
+    return ["Issues to correct:", *lines] if lines else []
 
 
 def _issue(issue: Issue) -> str:
-    advice = _ADVICE.get(issue.kind, "")
-    amount = f" ({number(issue.amount)} {issue.unit})" if issue.amount else ""
-    return f"{issue.message.rstrip('. ')}{amount}.{' ' + advice if advice else ''}"
+    advice = _ADVICE.get(issue.kind)
+    return f"{issue.message.rstrip('. ')}.{f' {advice}' if advice else ''}"
 
 
 _EXAMPLE_SIZE = (0.5, 0.4, 0.8)
+_SAID_ABOVE = ("missing_id", "unplaced")
+"""Kinds of issues that the list of coordinates tells already."""
 _ADVICE = {
-    "penetration": "Move one of them apart by at least that much.",
-    "outside": "Move it into the room by at least that much.",
-    "floating": "Lower it or put something under it.",
+    "overlap": "Move one of them away by that much.",
+    "outside": "Move it back by that much.",
+    "floating": "Bring it there.",
     "sunk": "Raise it by that much.",
     "blocked": "Move it out of the opening's free zone.",
-    "unplaced": "Give it a position.",
+    "clearance": "Give it room.",
 }
+"""What to do about an issue, by its kind, where its message doesn't say so."""

@@ -49,7 +49,9 @@ class EastIsBetter:
         if bed is None:
             return Score(0.0, issues=(Issue("physics", "unplaced", ("bed_1",), 0.0, "bed_1 has no place"),))
         return Score(
-            bed.x / 5, physics=bed.x / 5, issues=(Issue("function", "west", ("bed_1",), 5 - bed.x, "too far west"),)
+            bed.x / 5,
+            physics=bed.x / 5,
+            issues=(Issue("function", "west", ("bed_1",), 5 - bed.x, f"{5 - bed.x:g} m too far west"),),
         )
 
 
@@ -91,7 +93,7 @@ def test_each_turn_sees_its_own_last_layout():
     assert third[2].text == bed_at(1)
     assert "- bed_1 1 1 0.25 0" in third[3].text
     assert "Score 0.2 of 1 (physics 0.2)" in third[3].text
-    assert "too far west (4 m)" in third[3].text
+    assert "- 4 m too far west." in third[3].text
     assert third[:4] == policy.dialogues[1].messages
 
 

@@ -121,7 +121,7 @@ def test_a_slanted_wall_gets_a_depth():
 @given(scenes())
 def test_the_example_is_a_valid_answer_that_is_never_right(scene):
     text = example_answer(scene)
-    (entry,) = json.loads(re.search(r"<answer>(.*)</answer>", text)[1])
+    (entry,) = json.loads(text.partition("<answer>")[2].removesuffix("</answer>"))
     assert set(entry) == {"new_object_id", "x", "y", "z", "rotation"}
     assert text in told(scene)
     answer = parse_answer(scene, text)
@@ -202,9 +202,17 @@ def feedback(**fields):
 
 def test_feedback_gives_coordinates_score_issues_and_picture():
     issues = (
-        Issue("physics", "penetration", ("bed_1", "desk_1"), 0.1234, "bed_1 and desk_1 overlap"),
-        Issue("function", "facing", ("office_chair_1",), 90.0, "office_chair_1 looks away from desk_1.", "degrees"),
-        Issue("format", "missing", ("rug_1",), 0.0, "rug_1 is missing"),
+        Issue("physics", "overlap", ("bed_1", "desk_1"), 0.1234, "bed_1 is 0.12 m inside desk_1"),
+        Issue(
+            "function",
+            "facing",
+            ("office_chair_1",),
+            90.0,
+            "office_chair_1 should face desk_1; turn it by about 90°",
+            "°",
+        ),
+        Issue("format", "missing_id", ("rug_1",), 0.0, "rug_1 is not answered"),
+        Issue("physics", "unplaced", ("rug_1",), 0.0, "rug_1 is not placed"),
     )
     dialogue = feedback(issues=issues, picture=b"layout")
     *_, assistant, user = dialogue.messages
@@ -212,12 +220,11 @@ def test_feedback_gives_coordinates_score_issues_and_picture():
     assert user.pictures == (b"layout",)
     lines = user.text.splitlines()
     assert "- bed_1 2 2.951 0.25 180" in lines
-    assert "- rug_1 missing" in lines
+    assert [line for line in lines if "rug_1" in line] == ["- rug_1 is missing: give it a place"]
     assert not any(line.startswith("- wardrobe_1") for line in lines)
     assert "Score 0.457 of 1 (format 0.5, physics 0.25)." in lines
-    assert "- bed_1 and desk_1 overlap (0.123 m)." in " ".join(lines)
-    assert "- office_chair_1 looks away from desk_1 (90 degrees)." in lines
-    assert "- rug_1 is missing." in lines
+    assert "- bed_1 is 0.12 m inside desk_1. Move one of them away by that much." in lines
+    assert "- office_chair_1 should face desk_1; turn it by about 90°." in lines
     assert dialogue.messages[:2] == open_dialogue(BEDROOM, b"room").messages
 
 

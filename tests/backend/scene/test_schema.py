@@ -20,12 +20,11 @@ from metaspatial.backend.scene.model import MOUNTS, OPENING_KINDS, PREDICATES, S
 from metaspatial.tests.strategies import layouts, scenes
 
 
-def schema(name):
-    text = resources.files(package).joinpath(f"{name}.schema.json").read_text("utf-8")
-    return jsonschema.Draft202012Validator(json.loads(text))
+def read_schema(name):
+    return json.loads(resources.files(package).joinpath(f"{name}.schema.json").read_text("utf-8"))
 
 
-SCENE, LAYOUT = schema("scene"), schema("layout")
+SCENE, LAYOUT = (jsonschema.Draft202012Validator(read_schema(name)) for name in ("scene", "layout"))
 
 JUNK = st.sampled_from(
     [None, True, 0, -1, 0.5, 7, 101, 1001, 1e9, "", "bed_1", "<b>", "x" * 2001, [], [1], {}, {"x": 1}]
@@ -81,7 +80,7 @@ def test_what_the_readers_refuse_by_shape_the_schemas_refuse(data):
 
 
 def test_the_schema_lists_the_same_words_as_the_model():
-    defs = SCENE.schema["$defs"]
+    defs = read_schema("scene")["$defs"]
     assert defs["relation"]["properties"]["predicate"]["enum"] == list(PREDICATES)
     assert defs["furniture"]["properties"]["mount"]["enum"] == list(MOUNTS)
     assert defs["opening"]["properties"]["kind"]["enum"] == list(OPENING_KINDS)
@@ -105,7 +104,7 @@ def _spoilt(data, document):
     action = data.draw(st.sampled_from(("replace", "remove", "add")))
     if action == "add" and isinstance(container, dict):
         container[data.draw(st.sampled_from(("extra", "Id", "distance", "fixed", "pose")))] = data.draw(JUNK)
-    elif action == "add":
+    elif action == "add" and isinstance(container, list):
         container.append(data.draw(JUNK))
     elif keys and action == "replace":
         container[data.draw(st.sampled_from(keys))] = data.draw(JUNK)
