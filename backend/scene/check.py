@@ -268,7 +268,7 @@ def _check_relation(scene: Scene, relation: Relation, path: str) -> None:
     check_choice(relation.predicate, f"{path}.predicate", PREDICATES)
     if relation.anchor == relation.subject:
         raise SceneError(f"{path}.anchor", f"{relation.subject!r} can't stand in relation to itself")
-    if anchor_kind(scene, relation.anchor) is None:
+    if not re.fullmatch(ID_PATTERN, relation.anchor) or anchor_kind(scene, relation.anchor) is None:
         known = [*ids, *(opening.id for opening in scene.room.openings), *PLACES]
         why = (
             "the room has no such place" if is_reserved(relation.anchor) else "no piece, opening or place is called so"

@@ -157,6 +157,8 @@ BAD_FIELDS = [
     (["relations", 0, "predicate"], "agains", "relations[0].predicate", "did you mean 'against'"),
     (["relations", 0, "subject"], "bad_1", "relations[0].subject", "did you mean 'bed_1'"),
     (["relations", 0, "anchor"], "bed_1", "relations[0].anchor", "to itself"),
+    (["relations", 0, "anchor"], "wall_" + "9" * 5000, "relations[0].anchor", "no such place"),
+    (["relations", 0, "anchor"], "wall_\u0662", "relations[0].anchor", "is unknown"),
     (["relations", 0, "anchor"], "wall_4", "relations[0].anchor", "no such place"),
     (["relations", 0, "anchor"], "nigthstand_1", "relations[0].anchor", "did you mean 'nightstand_1'"),
     (["relations", 0, "distance"], 1, "relations[0].distance", "only 'near'"),
