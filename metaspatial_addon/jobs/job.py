@@ -42,8 +42,8 @@ _WAKE = 0.05
 class Job(Generic[R]):
     """One piece of work. `work` runs on a daemon thread and gets the `Desk`; its return value becomes `result`.
 
-    Read and call everything here on the main thread. `fraction` is 0…1, `text` a line for the user, `stream` the
-    model's answer so far, `error` the sentence that explains a failure, `details` the traceback behind an unexpected one.
+    Read and call everything here on the main thread. `fraction` is 0…1, `text` a line for the user, `stream`
+    the model's answer so far, `error` the sentence on a failure, `details` the traceback behind an unexpected one.
     """
 
     def __init__(self, name: str, work: Callable[[Desk], R]) -> None:

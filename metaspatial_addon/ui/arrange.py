@@ -114,8 +114,7 @@ class METASPATIAL_OT_arrange(bpy.types.Operator):
             return {"CANCELLED"}
         if job.details:
             _log.error("%s", job.details)
-        chat = context.scene.metaspatial.engine == "CHAT"
-        session.show_end(context, job.error, alert=True, offer_solver=chat)
+        session.show_end(context, job.error, alert=True, offer_solver=session.now.chat)
         self.report({"WARNING"}, job.error)
         return {"CANCELLED"}
 

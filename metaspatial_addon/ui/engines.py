@@ -40,7 +40,7 @@ def begin(context: bpy.types.Context, seen: Capture) -> None:
         renderer=session.now.renderer,
         settle=own.settle and chat,
     )
-    session.now.capture = seen
+    session.now.capture, session.now.chat = seen, chat
     session.now.job = Job("arrangement", work).start()
 
 

@@ -15,7 +15,7 @@ from . import server, session
 @persistent
 def _before_load(*_: Any) -> None:
     session.forget()
-    server.stop_testing()
+    server.stop_errand()
 
 
 @persistent
@@ -62,4 +62,4 @@ def _end() -> None:
     """Leave no job, no timer: one that is still registered would keep some Blenders from exiting."""
     session.forget()
     session.stop_looking()
-    server.stop_testing()
+    server.stop_errand()

@@ -118,6 +118,8 @@ class METASPATIAL_PT_arrange(_Sidebar, bpy.types.Panel):
         own, shown, server = context.scene.metaspatial, session.state(context), preferences(context)
         box = layout.box().column()
         address = DEFAULT_ADDRESS if server is None else server.address
+        if session.now.server is not None:
+            address = session.now.server.url
         row = box.row(align=True)
         row.label(text=address.split("://")[-1], icon="INTERNET", translate=False)
         if server is not None:

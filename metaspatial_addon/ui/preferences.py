@@ -11,6 +11,7 @@ import bpy
 from bpy.props import BoolProperty, FloatProperty, StringProperty
 
 from ... import __package__ as ADDON
+from . import session
 
 if TYPE_CHECKING:
     from ...backend.policies.chat import ChatSettings
@@ -88,7 +89,7 @@ class MetaSpatialPreferences(bpy.types.AddonPreferences):
 
 
 def chat_settings(context: bpy.types.Context) -> "ChatSettings":
-    """The server as the user set it, the environment's key first; the defaults where there are no preferences.
+    """The server that was started here, or else the one that the user set, the environment's key first.
 
     Other computers are allowed only if both the preference and Blender's online access say so.
     """
@@ -96,6 +97,10 @@ def chat_settings(context: bpy.types.Context) -> "ChatSettings":
 
     key = os.environ.get(KEY_VARIABLE, "").strip()
     own = preferences(context)
+    server = session.now.server
+    if server is not None:
+        timeout, pictures = (DEFAULT_TIMEOUT, True) if own is None else (own.timeout, own.pictures)
+        return ChatSettings(base_url=server.url, api_key=server.token, timeout=timeout, pictures=pictures)
     if own is None:
         return ChatSettings(api_key=key)
     return ChatSettings(
@@ -117,7 +122,13 @@ def preferences(context: bpy.types.Context) -> MetaSpatialPreferences | None:
 def refusal(context: bpy.types.Context) -> str:
     """What Blender itself has against talking to the server, or "": its online access, asked for all but loopback."""
     own = preferences(context)
-    if own is None or is_loopback(own.address) or not own.allow_remote or bpy.app.online_access:
+    if (
+        own is None
+        or session.now.server is not None
+        or is_loopback(own.address)
+        or not own.allow_remote
+        or bpy.app.online_access
+    ):
         return ""
     return "Blender's online access is off: turn it on in Preferences > System > Network to reach other computers."
 

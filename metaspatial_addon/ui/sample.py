@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A furnished room to try things on."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import bpy

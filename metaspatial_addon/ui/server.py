@@ -1,21 +1,93 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The model server from the panel: start one on this computer, stop it, test whichever is set."""
+"""The model server from the panel: start one on this computer, stop it, test whichever is set.
+
+All three take their time on a thread; one at a time. While a server of ours runs, it is the one that is asked.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import bpy
 
 from . import session
-from .preferences import chat_settings, refusal
+from .preferences import chat_settings, preferences, refusal
 
 if TYPE_CHECKING:
-    from ...backend.policies.chat import Check
-    from ..jobs import Job
+    from ..jobs import Desk, Job
 
 _TICK = 0.1
-_test: Job[Check] | None = None
+_errand: Job[tuple[str, bool]] | None = None
+"""What runs now: its result is a sentence, and whether it is a warning."""
+
+
+class METASPATIAL_OT_server_start(bpy.types.Operator):
+    """Start the model server on this computer, in the Python environment that the preferences name"""
+
+    bl_idname = "metaspatial.server_start"
+    bl_label = "Start Server"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        own = preferences(context)
+        if own is None or not own.python.strip():
+            cls.poll_message_set("Set the backend's Python in MetaSpatial's preferences first")
+            return False
+        return _errand is None and session.now.server is None
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        from ...backend import serve  # not above: Blender's start need not wait for an HTTP client
+
+        own = preferences(context)
+        if own is None:
+            return {"CANCELLED"}
+        python, model = bpy.path.abspath(own.python.strip()), own.checkpoint.strip() or serve.DEFAULT_MODEL
+
+        def work(desk: Desk) -> tuple[str, bool]:
+            try:
+                running = serve.status()
+                if running is None or not running.ready:
+                    running = serve.start(
+                        model, python=python, on_progress=lambda text: desk.tell(text=text), cancelled=desk.cancelled
+                    )
+            except serve.ServeError as error:
+                return str(error), True
+            session.now.server = running
+            return f"{running.model} runs on this computer.", False
+
+        return _run("server start", work, "Starting…")
+
+
+class METASPATIAL_OT_server_stop(bpy.types.Operator):
+    """Stop the model server on this computer, or give up starting it"""
+
+    bl_idname = "metaspatial.server_stop"
+    bl_label = "Stop Server"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return _errand is not None or session.now.server is not None
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        from ...backend import serve
+
+        stop_errand()
+        _show("", alert=False)
+        if session.now.server is None:
+            return {"FINISHED"}
+        session.now.server = None
+
+        def work(desk: Desk) -> tuple[str, bool]:
+            try:
+                serve.stop()
+            except serve.ServeError as error:
+                return str(error), True
+            return "Stopped.", False
+
+        return _run("server stop", work, "Stopping…")
 
 
 class METASPATIAL_OT_server_test(bpy.types.Operator):
@@ -27,59 +99,72 @@ class METASPATIAL_OT_server_test(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return _test is None
+        return _errand is None
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        global _test
-        from ...backend.policies.chat import check  # not above: an HTTP client comes with it
-        from ..jobs import Job
+        from ...backend.policies.chat import check
 
         if reason := refusal(context):
-            _show(context, reason, alert=True)
+            _show(reason, alert=True)
             self.report({"WARNING"}, reason)
             return {"CANCELLED"}
         settings = chat_settings(context)
-        _test = Job("server test", lambda desk: check(settings, cancelled=desk.cancelled)).start()
-        _show(context, "Testing…", alert=False)
-        if bpy.app.background:
-            while _test.working:
-                _test.pump(wait=0.2)
-            _follow()
-        else:
-            bpy.app.timers.register(_follow, first_interval=_TICK)
-        return {"FINISHED"}
+
+        def work(desk: Desk) -> tuple[str, bool]:
+            found = check(settings, cancelled=desk.cancelled)
+            return found.message, not found.ok
+
+        return _run("server test", work, "Testing…")
 
 
-def _follow() -> float | None:
-    """Pump the test until it is through, then show what came out."""
-    global _test
-    if _test is None:
-        return None
-    _test.pump()
-    if _test.working:
-        return _TICK
-    if _test.stage == "ready":
-        _show(bpy.context, _test.result.message, alert=not _test.result.ok)
-    elif _test.stage == "failed":
-        _show(bpy.context, _test.error, alert=True)
-    _test = None
-    return None
-
-
-def stop_testing() -> None:
-    """Give up a running test."""
-    global _test
-    if _test is not None:
-        _test.cancel()
-        _test = None
+def stop_errand() -> None:
+    """Give up what runs."""
+    global _errand
+    if _errand is not None:
+        _errand.cancel()
+        _errand = None
     if bpy.app.timers.is_registered(_follow):
         bpy.app.timers.unregister(_follow)
 
 
-def _show(context: bpy.types.Context, message: str, *, alert: bool) -> None:
-    shown = session.state(context)
+def _run(name: str, work: Callable[[Desk], tuple[str, bool]], text: str) -> set[str]:
+    """Do it on a thread; without an event loop, wait for it."""
+    global _errand
+    from ..jobs import Job
+
+    _errand = Job(name, work).start()
+    _show(text, alert=False)
+    if not bpy.app.background:
+        bpy.app.timers.register(_follow, first_interval=_TICK)
+        return {"FINISHED"}
+    while _errand.working:
+        _errand.pump(wait=0.2)
+    _follow()
+    return {"FINISHED"}
+
+
+def _follow() -> float | None:
+    """Pump the errand until it is through, then show what came out."""
+    global _errand
+    if _errand is None:
+        return None
+    if _errand.pump() and _errand.text:
+        _show(_errand.text, alert=False)
+    if _errand.working:
+        return _TICK
+    errand, _errand = _errand, None
+    if errand.stage == "ready":
+        message, alert = errand.result
+        _show(message, alert=alert)
+    elif errand.stage == "failed":
+        _show(errand.error, alert=True)
+    return None
+
+
+def _show(message: str, *, alert: bool) -> None:
+    shown = session.state(bpy.context)
     shown.server, shown.server_alert = message, alert
-    session.redraw(context)
+    session.redraw(bpy.context)
 
 
-CLASSES = (METASPATIAL_OT_server_test,)
+CLASSES = (METASPATIAL_OT_server_start, METASPATIAL_OT_server_stop, METASPATIAL_OT_server_test)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 if TYPE_CHECKING:
+    from ...backend.serve import Server
     from ..capture import Capture, CaptureSettings, ObjectRef
     from ..jobs import Arrangement, Job
     from ..placement import Transform
@@ -33,13 +34,18 @@ class Refused(Exception):
 
 @dataclass
 class Session:
-    """`capture` and `arrangement` are those of the last job; `before` tells where everything stood before that."""
+    """`capture` and `arrangement` are those of the last job; `before` tells where everything stood before that.
+
+    `server` is the model server that was started here; `chat` whether the last job asks a model.
+    """
 
     job: Job[Arrangement] | None = None
     capture: Capture | None = None
     arrangement: Arrangement | None = None
     before: Mapping[ObjectRef, Transform] | None = None
     renderer: BlenderRenderer | None = None
+    server: Server | None = None
+    chat: bool = False
 
 
 now = Session()
