@@ -10,7 +10,6 @@ import metaspatial
 import pytest
 from metaspatial.metaspatial_addon.ui import session
 
-
 FURNITURE = {
     "Bed": ((1.4, 2.0, 0.5), (2.0, 1.8)),
     "Nightstand": ((0.4, 0.4, 0.5), (2.2, 1.9)),

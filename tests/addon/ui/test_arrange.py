@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 import bpy
 import pytest
-
 from metaspatial.metaspatial_addon.ui import arrange, session
 
 Objects = dict[str, bpy.types.Object]

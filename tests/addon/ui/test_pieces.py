@@ -7,7 +7,6 @@ import json
 
 import bpy
 import pytest
-
 from metaspatial.metaspatial_addon.capture import FRONTS, MOUNT_CHOICES, ROLES
 
 Objects = dict[str, bpy.types.Object]

@@ -7,9 +7,8 @@ import ast
 from pathlib import Path
 
 import bpy
-import pytest
-
 import metaspatial
+import pytest
 from metaspatial.backend.policies.chat import KEY_VARIABLE, ChatSettings, is_loopback
 from metaspatial.metaspatial_addon import ui
 from metaspatial.metaspatial_addon.ui import lifecycle, preferences, properties
@@ -64,8 +63,8 @@ def test_no_secret_can_get_into_a_blend_file() -> None:
 
 
 def test_the_preferences_defaults_are_the_chat_settings() -> None:
-    assert preferences.DEFAULT_ADDRESS == ChatSettings().base_url
-    assert preferences.DEFAULT_TIMEOUT == ChatSettings().timeout
+    assert ChatSettings().base_url == preferences.DEFAULT_ADDRESS
+    assert ChatSettings().timeout == preferences.DEFAULT_TIMEOUT
     assert preferences.KEY_VARIABLE == KEY_VARIABLE
     assert is_loopback(preferences.DEFAULT_ADDRESS)
 
