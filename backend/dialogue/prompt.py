@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from ..scene import Layout, Pose, Scene, validate
 from ..scene.geometry import walls
 from .answer import format_answer
-from .extract import MAX_ANSWER
 from .message import Dialogue, Message
 from .wording import (
     MAX_PREFERENCE,
@@ -77,7 +76,7 @@ def with_feedback(
         *_issue_lines(score.issues),
         "Keep what is good, correct what is not, and answer again in full in the same form.",
     ]
-    told = answer_text[:MAX_ANSWER]
+    told = answer_text
     if len(told) > MAX_ECHO:  # the coordinates are at the end
         told = "…" + told[-MAX_ECHO:]
     pictures = (picture,) if picture else ()
