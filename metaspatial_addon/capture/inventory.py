@@ -134,7 +134,11 @@ class _Sorter:
 
     def _is_folder(self, obj: bpy.types.Object, by_name: str) -> bool:
         """Whether an empty only keeps separate things together, such as "Furniture" above a bed and a desk."""
-        if obj.type != "EMPTY" or obj.session_uid in self.shapes or not obj.children:
+        if obj.type in SOLID_TYPES or obj.session_uid in self.shapes or not obj.children:
+            return False
+        if any(self._is_set(child) for child in obj.children):
+            return True
+        if obj.type != "EMPTY":
             return False
         if by_name == "room":
             return True
@@ -153,6 +157,11 @@ class _Sorter:
         tall = max((high[2] for _, high in boxes), default=0.0) - bottom
         standing = [box for box in boxes if box[0][2] - bottom <= _FLOOR_SLACK * max(tall, 1e-6)]
         return any(_apart(a, b) for i, a in enumerate(standing) for b in standing[:i])
+
+    def _is_set(self, obj: bpy.types.Object) -> bool:
+        """Whether someone said of this very object what it is."""
+        settings = settings_of(obj, self.overrides)
+        return settings.role not in (AUTO, "IGNORED") or settings.category != AUTO
 
     def _bounds(self, obj: bpy.types.Object) -> tuple[np.ndarray, np.ndarray] | None:
         points = [s.world() for m in _hierarchy(obj) for s in self.shapes.get(m.session_uid, ())]

@@ -49,7 +49,7 @@ def label_of(name: str, limit: int = 60) -> str:
     """A short text from an object's name: no number suffix, no quotes or control characters, one line."""
     text = unicodedata.normalize("NFC", name).encode("utf-8", "ignore").decode()
     text = re.sub(r"\.\d{3,}$", "", text)
-    text = "".join(" " if unicodedata.category(c)[0] in "CZ" or c in "_\"`<>{}[]\\" else c for c in text)
+    text = "".join(" " if unicodedata.category(c)[0] in "CZ" or c in '_"`<>{}[]\\' else c for c in text)
     return re.sub(r"\s+", " ", text).strip()[:limit].strip()
 
 

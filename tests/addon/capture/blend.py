@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import bpy
 import numpy as np
 from mathutils import Matrix
-
 from metaspatial.metaspatial_addon.capture import Capture
 
 BOX_FACES = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]

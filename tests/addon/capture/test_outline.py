@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -109,9 +110,7 @@ def test_boards_with_joints_are_one_floor():
 
 def test_a_finely_divided_floor_has_no_extra_corners():
     steps = np.linspace(0, 4, 33)
-    cells = [
-        (a, b, c, d) for a, c in zip(steps, steps[1:], strict=False) for b, d in zip(steps, steps[1:], strict=False)
-    ]
+    cells = [(a, b, c, d) for a, c in pairwise(steps) for b, d in pairwise(steps)]
     triangles = [
         t for a, b, c, d in cells for t in (((a, b, 0), (c, b, 0), (c, d, 0)), ((a, b, 0), (c, d, 0), (a, d, 0)))
     ]

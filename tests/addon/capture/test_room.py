@@ -10,7 +10,6 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 from mathutils import Matrix, Vector
-
 from metaspatial.metaspatial_addon.capture import CaptureError, CaptureSettings, ObjectSettings, capture
 from metaspatial.tests.addon.capture import blend
 
