@@ -342,9 +342,8 @@ def _apt_install(packages: Sequence[str]) -> None:
     for command in (["apt-get", "-qq", "update"], install):
         done = subprocess.run(command, stdout=_PIPE, stderr=_STDOUT, text=True, env=environment)
     if done.returncode:
-        raise Missing(
-            f"apt-get failed ({_last_line(done.stdout)}); is the network up? Then: sudo apt-get install {' '.join(packages)}"
-        )
+        remedy = "is the network up? Then: sudo apt-get install " + " ".join(packages)
+        raise Missing(f"apt-get failed ({_last_line(done.stdout)}); {remedy}")
 
 
 def _last_line(output: str) -> str:
