@@ -72,11 +72,9 @@ def test_the_wheel_holds_the_package_and_its_data(tmp_path: Path) -> None:
     assert built.returncode == 0, built.stdout + built.stderr
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    for path in source.glob("samples/*.json"):
-        assert f"metaspatial/samples/{path.name}" in names
-    for top in ("backend", "metaspatial_addon"):
-        for path in (source / top).rglob("*.*"):
-            assert f"metaspatial/{path.relative_to(source).as_posix()}" in names
+    sources = [*source.glob("samples/*.json"), *source.glob("backend/**/*.*"), *source.glob("metaspatial_addon/**/*.*")]
+    missing = {f"metaspatial/{path.relative_to(source).as_posix()}" for path in sources} - names
+    assert missing == set()
     assert not [name for name in names if "/tests/" in name or "/tools/" in name]
 
 

@@ -22,8 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 INSIDE = Path(__file__).resolve().parent / "inside"
 WRAPPERS = Path(os.environ.get("RB_BIN", "/opt/real-blender/bin"))
 MOST_BYTES = 20_000_000
-BELONGS = {"__init__.py", "blender_manifest.toml", "LICENSE", "README.md", "CHANGELOG.md"}
-FOLDERS = {"backend", "metaspatial_addon", "blender_scripts", "samples"}
+BELONGS = {"__init__.py", "blender_manifest.toml", "LICENSE", "NOTICE", "README.md", "CHANGELOG.md"}
+FOLDERS = {"backend", "metaspatial_addon", "blender_scripts", "samples", "LICENSES"}
 
 
 def main(arguments: list[str]) -> int:
