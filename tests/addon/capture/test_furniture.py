@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import math
 
+import bpy
 import numpy as np
 import pytest
-
-bpy = pytest.importorskip("bpy")
-
 from metaspatial.metaspatial_addon.capture import CaptureError, CaptureSettings, ObjectSettings, capture, is_stale
 from metaspatial.tests.addon.capture import blend
 

@@ -10,9 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-pytest.importorskip("bpy")
-
 from metaspatial.backend.scene.geometry import is_simple, polygon_area, signed_distance
 from metaspatial.metaspatial_addon.capture.outline import (
     OutlineError,

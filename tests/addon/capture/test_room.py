@@ -5,10 +5,8 @@ from __future__ import annotations
 
 import math
 
+import bpy
 import pytest
-
-bpy = pytest.importorskip("bpy")
-
 from mathutils import Matrix, Vector
 from metaspatial.metaspatial_addon.capture import CaptureError, CaptureSettings, ObjectSettings, capture
 from metaspatial.tests.addon.capture import blend

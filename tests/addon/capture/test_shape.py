@@ -7,9 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-pytest.importorskip("bpy")
-
 from metaspatial.metaspatial_addon.capture.shape import LIMIT, parts_of
 from metaspatial.tests.addon.capture.test_outline import box
 
