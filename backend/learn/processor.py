@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# pyright: reportMissingImports=false
 """Qwen2.5-VL's processor where torchvision is missing.
 
 The stock processor also prepares videos, and its video half needs torchvision: without it `AutoProcessor` raises

@@ -45,7 +45,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
     builder = Path(__file__).with_name("tiny_model.py")
     subprocess.run(
-        [PYTHON, str(builder), str(folder)], check=True, timeout=300, env={**os.environ, "HF_HUB_OFFLINE": "1"}
+        [PYTHON, str(builder), str(folder)], check=True, timeout=600, env={**os.environ, "HF_HUB_OFFLINE": "1"}
     )
     return folder
 
@@ -56,7 +56,7 @@ def server(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
         patch.setenv(FOLDER_VARIABLE, str(tmp_path_factory.mktemp("state")))
         patch.setenv("OMP_NUM_THREADS", "1")
         try:
-            yield start(str(model), backend="transformers", python=PYTHON, timeout=300)
+            yield start(str(model), backend="transformers", python=PYTHON, timeout=600)
         finally:
             stop()
 
@@ -98,8 +98,8 @@ def test_streamed_and_whole_answers_are_the_same(settings: ChatSettings) -> None
     policy = ChatPolicy(settings)
     messages = [{"role": "user", "content": "hello"}]
     streamed, whole = policy.ask(messages).text, policy.ask(messages, stream=False).text
-    # Noise may end within a character, which only the whole answer shows as a replacement character.
-    assert streamed.rstrip("\ufffd") == whole.rstrip("\ufffd") != ""
+    # The server trims only whole answers, and noise may end within a character, shown as a replacement or not at all.
+    assert streamed.strip(" \n\ufffd") == whole.strip(" \n\ufffd") != ""
 
 
 def test_a_wrong_token_is_refused(settings: ChatSettings) -> None:

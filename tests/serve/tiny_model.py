@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# pyright: reportMissingImports=false
 """Build a Qwen2.5-VL folder of random weights and half a million parameters, without a network.
 
 python tests/serve/tiny_model.py FOLDER [SEED]

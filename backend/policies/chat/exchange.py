@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
 
 from ..policy import Cancelled
 
@@ -182,7 +183,7 @@ class Exchange:
                 return
 
 
-class _Bearer(requests.auth.AuthBase):
+class _Bearer(AuthBase):
     """Sets the Authorization header, or none; its presence keeps requests from taking one out of ~/.netrc."""
 
     def __init__(self, key: str) -> None:

@@ -92,7 +92,7 @@ def test_the_served_model_is_listed() -> None:
 )
 @pytest.mark.parametrize("path", ["/v1/chat/completions"])
 def test_others_are_refused(path: str, headers: dict[str, str | None], status: int) -> None:
-    answered, document, reached = ask(path, **headers)
+    answered, document, reached = ask(path, **headers)  # pyright: ignore[reportArgumentType]
     assert (answered, reached) == (status, False)
     assert document["error"]["message"]
     assert TOKEN not in json.dumps(document)
