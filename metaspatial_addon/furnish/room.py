@@ -164,7 +164,8 @@ def _cut_pattern(bm: bmesh.types.BMesh, room: Room, flooring: Flooring, tones: i
         row = int(center @ row_normal // row_width)
         stagger = (row * 0.6180339887) % 1.0 * piece if flooring == "wood" else 0.0
         column = math.floor((center @ piece_normal - stagger) / piece)
-        face.material_index = (row * 7919 + column * 104729 + row * column * 31) % 97 % tones
+        mixed = (row * 7919 + column * 104729 + row * column * 31) % 97 if flooring == "wood" else row + column
+        face.material_index = mixed % tones
 
 
 def _cut(

@@ -25,18 +25,17 @@ class Surface:
 
 
 SURFACES = {
-    "Room Wall": Surface((0.92, 0.895, 0.84), 0.9),
+    "Room Wall": Surface((0.96, 0.935, 0.885), 0.9),
     "Room Skirting": Surface((0.95, 0.94, 0.92), 0.5),
     "Room Wall Cut": Surface((0.33, 0.34, 0.36), 0.9),
     "Room Ceiling": Surface((0.93, 0.93, 0.92), 0.95),
     "Room Slab": Surface((0.55, 0.53, 0.5), 0.9),
-    "Room Plank 1": Surface((0.515, 0.345, 0.202), 0.45, grain=True),
-    "Room Plank 2": Surface((0.535, 0.36, 0.213), 0.45, grain=True),
-    "Room Plank 3": Surface((0.49, 0.327, 0.19), 0.45, grain=True),
-    "Room Plank 4": Surface((0.502, 0.337, 0.197), 0.45, grain=True),
-    "Room Tile 1": Surface((0.66, 0.69, 0.70), 0.25),
-    "Room Tile 2": Surface((0.62, 0.655, 0.67), 0.25),
-    "Room Tile 3": Surface((0.69, 0.715, 0.72), 0.25),
+    "Room Plank 1": Surface((0.455, 0.295, 0.165), 0.45, grain=True),
+    "Room Plank 2": Surface((0.475, 0.31, 0.176), 0.45, grain=True),
+    "Room Plank 3": Surface((0.43, 0.277, 0.153), 0.45, grain=True),
+    "Room Plank 4": Surface((0.443, 0.287, 0.159), 0.45, grain=True),
+    "Room Tile 1": Surface((0.60, 0.64, 0.655), 0.25),
+    "Room Tile 2": Surface((0.52, 0.565, 0.585), 0.25),
     "Room Plain": Surface((0.52, 0.53, 0.52), 0.7),
     "Room Door": Surface((0.78, 0.70, 0.58), 0.5),
     "Room Door Frame": Surface((0.90, 0.88, 0.84), 0.5),
@@ -48,7 +47,7 @@ SURFACES = {
 }
 FLOOR_SURFACES: dict[Flooring, tuple[str, ...]] = {
     "wood": ("Room Plank 1", "Room Plank 2", "Room Plank 3", "Room Plank 4"),
-    "tiles": ("Room Tile 1", "Room Tile 2", "Room Tile 3"),
+    "tiles": ("Room Tile 1", "Room Tile 2"),
     "plain": ("Room Plain",),
 }
 _WET = {"toilet", "bathtub", "shower", "washbasin"}

@@ -16,8 +16,8 @@ from ...backend.scene.geometry import Array, Wall, signed_distance, walls
 
 ELEVATION = math.radians(48.0)
 """Of the perspective view: high enough to see the floor between furniture, low enough to see its fronts."""
-SIDEWAYS = math.radians(26.0)
-"""How far the perspective view is turned off the room's long walls."""
+SIDEWAYS = math.radians(28.0)
+"""How far the perspective view is turned off north, to one side or the other."""
 FIELD_OF_VIEW = math.radians(36.0)
 """Of the wider side of the picture; narrow, as for interiors, so that far furniture is not dwarfed."""
 MARGIN = 0.05
@@ -57,7 +57,10 @@ class Camera:
 
 
 def perspective(room: Room, aspect: float) -> Camera:
-    """The view into the room as into a doll's house, from the side that shows most of its windows and doors."""
+    """The view into the room as into a doll's house, from the south-east or south-west.
+
+    North is away from the eye, as it is up in the plan; of the two sides the one that shows more of the openings.
+    """
     axes = _axes(_best_azimuth(room), ELEVATION)
     points = [(x, y, 0.0) for x, y in room.floor]
     points += [(*end, room.height) for wall in standing_walls(room, _far_eye(axes)) for end in (wall.start, wall.end)]
@@ -110,10 +113,8 @@ def _floor_points(room: Room) -> Array:
 
 
 def _best_azimuth(room: Room) -> float:
-    """Direction from the room to the eye: off the normal of the long walls, towards what shows the most openings."""
-    length, width = room.extent
-    square_on = (-math.pi / 2, math.pi / 2) if length >= width else (0.0, math.pi)
-    candidates = [base + turn for base in square_on for turn in (SIDEWAYS, -SIDEWAYS)]
+    """Direction from the room to the eye."""
+    candidates = [-math.pi / 2 + turn for turn in (SIDEWAYS, -SIDEWAYS)]
     return max(candidates, key=lambda azimuth: round(_seen(room, azimuth), 3))
 
 

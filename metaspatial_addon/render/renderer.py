@@ -120,6 +120,7 @@ class BlenderRenderer:
             standing = {wall.index for wall in cameras.standing_walls(room, eye.position)}
         stage.pose(layout, standing, plan=view == "top")
         _aim(target, eye)
+        target.display.shading.show_shadows = view != "top"  # a plan shows what stands where, not what falls where
         target.render.resolution_x, target.render.resolution_y = size
         target.frame_set(1)
         return _render_to_pixels(target)
@@ -214,7 +215,7 @@ def _render_to_pixels(target: bpy.types.Scene) -> Pixels:
         path = Path(folder, "picture.bmp")
         target.render.filepath = str(path)
         try:
-            bpy.ops.render.render(write_still=True, scene=target.name)
+            _save(target)
         except RuntimeError as error:
             raise RenderError(f"Blender could not render: {error}") from None
         finally:
@@ -223,6 +224,11 @@ def _render_to_pixels(target: bpy.types.Scene) -> Pixels:
             return decode_bmp(path.read_bytes())
         except (OSError, ValueError) as error:
             raise RenderError(f"Blender rendered no picture: {error}") from None
+
+
+def _save(target: bpy.types.Scene) -> None:
+    """Renders a scene to its own file path."""
+    bpy.ops.render.render(write_still=True, scene=target.name)
 
 
 def _set_output(target: bpy.types.Scene) -> None:
@@ -257,13 +263,13 @@ def _set_engine(target: bpy.types.Scene, engine: str, quality: Quality) -> None:
     if engine == WORKBENCH:
         target.display.render_aa = _ANTI_ALIASING[quality]
         target.display.matcap_ssao_samples = 32
-        target.view_settings.exposure = 0.35
+        target.view_settings.exposure = 0.3
         shading = target.display.shading
         shading.light, shading.color_type = "STUDIO", "MATERIAL"
         with contextlib.suppress(TypeError):  # a Blender without its data files has but one studio light
             shading.studio_light = "paint.sl"
-        shading.show_shadows, shading.shadow_intensity = True, 0.25
-        shading.show_cavity, shading.cavity_type = True, "BOTH"
+        shading.shadow_intensity = 0.25
+        shading.show_cavity, shading.cavity_type = True, "SCREEN" if quality == "fast" else "BOTH"
         shading.curvature_ridge_factor, shading.curvature_valley_factor = 0.6, 0.8
         shading.cavity_ridge_factor, shading.cavity_valley_factor = 0.2, 1.0
         shading.show_object_outline, shading.show_specular_highlight = False, False
