@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The BVH engine: as the box engine on boxes, and truer than it on everything else."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+pytest.importorskip("bpy")
+from metaspatial.backend.rewards.boxes import BoxEngine
+from metaspatial.backend.scene import Furniture, Layout, Opening, Pose, Room, Scene
+from metaspatial.metaspatial_addon.physics import BvhEngine, Mesh
+from metaspatial.metaspatial_addon.physics.contact import depth
+from metaspatial.metaspatial_addon.physics.solid import solid_of
+
+SQUARE = ((0.0, 0.0), (5.0, 0.0), (5.0, 4.0), (0.0, 4.0))
+ELL = ((0.0, 0.0), (5.0, 0.0), (5.0, 2.0), (3.0, 2.0), (3.0, 4.0), (0.0, 4.0))
+FACES = ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3))
+
+
+def box_mesh(size, center=(0, 0, 0), tilt=0.0):
+    """A box; `tilt` moves its top corners in, so that it is no box to the engine but nearly one to us."""
+    corners = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float) * np.array(size) / 2
+    corners[1::2, :2] *= 1 - tilt
+    return Mesh(corners + center, np.array([(f[0], f[i], f[i + 1]) for f in FACES for i in (1, 2)]))
+
+
+def joined(*meshes):
+    offsets = np.cumsum([0, *(len(mesh.vertices) for mesh in meshes)])
+    triangles = [mesh.triangles + offset for mesh, offset in zip(meshes, offsets, strict=False)]
+    return Mesh(np.concatenate([mesh.vertices for mesh in meshes]), np.concatenate(triangles))
+
+
+def sphere(radius, rings=24, segments=32):
+    v = [
+        (math.sin(a) * math.cos(b), math.sin(a) * math.sin(b), math.cos(a))
+        for a in np.linspace(0, math.pi, rings + 1)
+        for b in np.linspace(0, math.tau, segments, endpoint=False)
+    ]
+    t = []
+    for i in range(rings):
+        for j in range(segments):
+            p, q = i * segments + j, i * segments + (j + 1) % segments
+            t += [(p, p + segments, q + segments), (p, q + segments, q)]
+    return Mesh(np.array(v) * radius, np.array(t))
+
+
+def measure(rows, floor=SQUARE, openings=()):
+    """`rows`: id → (category or piece, mesh, pose)."""
+    pieces, meshes = [], {}
+    for id, (kind, mesh, _) in rows.items():
+        size = tuple((mesh.vertices.max(0) - mesh.vertices.min(0)).tolist())
+        mount = "on" if kind in ("vase", "table_lamp") else "floor"
+        pieces.append(Furniture(id, kind, size, mount))
+        meshes[id] = mesh
+    scene = Scene(Room(floor, 2.7, tuple(openings)), tuple(pieces))
+    layout = Layout({id: Pose(*pose) for id, (_, _, pose) in rows.items()})
+    return BvhEngine(lambda piece: meshes[piece.id]).measure(scene, layout)
+
+
+def between(report):
+    return report.penetrations[0].depth if report.penetrations else 0.0
+
+
+sizes = st.tuples(*[st.floats(0.1, 1.5)] * 3)
+poses = st.builds(Pose, st.floats(1.5, 3.5), st.floats(1, 3), st.floats(0.5, 1.2), st.floats(-180, 180))
+
+
+@given(st.lists(st.tuples(sizes, poses), min_size=2, max_size=4), st.sampled_from([SQUARE, ELL]))
+def test_boxes_are_measured_as_boxes(rows, floor):
+    pieces = tuple(Furniture(f"p{i}", "box", size) for i, (size, _) in enumerate(rows))
+    scene = Scene(Room(floor, 2.7, (Opening("d", "door", 0, 1, 0.9, 2.0),)), pieces)
+    layout = Layout({f"p{i}": pose for i, (_, pose) in enumerate(rows)})
+    one = BoxEngine().measure(scene, layout)
+    two = BvhEngine(lambda piece: box_mesh(piece.size)).measure(scene, layout)
+    assert [p.depth for p in one.penetrations] == pytest.approx([p.depth for p in two.penetrations], abs=1e-9)
+    assert (one.outside, one.floating, one.blocked) == (two.outside, two.floating, two.blocked)
+
+
+def true_depth(size_a, pose_a, size_b, pose_b):
+    scene = Scene(Room(SQUARE, 2.7), (Furniture("a", "box", size_a), Furniture("b", "box", size_b)))
+    found = BoxEngine().measure(scene, Layout({"a": pose_a, "b": pose_b})).penetrations
+    return found[0].depth if found else 0.0
+
+
+@settings(max_examples=150, deadline=None)
+@given(sizes, poses, sizes, poses)
+def test_points_and_rays_find_the_depth_of_boxes_within_a_tenth(size_a, pose_a, size_b, pose_b):
+    true = true_depth(size_a, pose_a, size_b, pose_b)
+    a, b = solid_of(box_mesh(size_a)), solid_of(box_mesh(size_b))
+    found = depth(a, pose_a, b, pose_b, 10.0)
+    assert found == pytest.approx(true, abs=0.03 + 0.1 * true) or (true < 0.06 and found == 0.0)
+
+
+@pytest.mark.parametrize(
+    ("size_a", "pose_a", "size_b", "pose_b"),
+    [
+        ((2, 0.2, 1), (2, 2, 0.5, 0), (2, 0.2, 1), (2, 2, 0.5, 90)),  # a cross: no corner is inside the other
+        ((2, 0.2, 1), (2, 2, 0.5, 20), (2, 0.2, 1), (2, 2, 0.5, 70)),
+        ((2, 2, 2), (2, 2, 1, 0), (0.2, 0.2, 0.2), (2, 2.5, 0.6, 30)),  # one wholly inside the other
+        ((1, 1, 1), (2, 2, 0.5, 45), (1, 1, 1), (2.5, 2.5, 0.5, 0)),
+        ((1, 1, 1), (2, 2, 0.5, 0), (1, 1, 1), (2, 2, 0.5, 0)),  # the same place
+    ],
+)
+def test_crossing_containing_and_coinciding(size_a, pose_a, size_b, pose_b):
+    pose_a, pose_b = Pose(*pose_a), Pose(*pose_b)
+    found = depth(solid_of(box_mesh(size_a)), pose_a, solid_of(box_mesh(size_b)), pose_b, 10.0)
+    assert found == pytest.approx(true_depth(size_a, pose_a, size_b, pose_b), abs=0.04)
+
+
+@pytest.mark.parametrize("gap", [0.0, 1e-6, -0.003, 0.01])
+@pytest.mark.parametrize("tilt", [0.0, 0.02])
+def test_touching_is_not_colliding(gap, tilt):
+    mesh = box_mesh((1, 1, 1), tilt=tilt)
+    report = measure({"a": ("box", mesh, (1, 1, 0.5)), "b": ("box", mesh, (2 + gap, 1, 0.5))})
+    assert report.valid
+
+
+def test_spheres_may_nest_where_their_boxes_overlap():
+    ball = sphere(0.5)
+    assert measure({"a": ("box", ball, (1, 1, 0.5)), "b": ("box", ball, (1.8, 1.8, 0.5))}).valid
+    overlapping = measure({"a": ("box", ball, (1, 1, 0.5)), "b": ("box", ball, (1.8, 1, 0.5))})
+    assert between(overlapping) == pytest.approx(0.2, abs=0.04)
+
+
+def test_a_chair_goes_under_a_table_of_any_make():
+    table = joined(
+        box_mesh((1.4, 0.8, 0.05), (0, 0, 0.35), tilt=0.01),
+        *(box_mesh((0.06, 0.06, 0.7), (x, y, -0.025)) for x in (-0.67, 0.67) for y in (-0.37, 0.37)),
+    )
+    chair = joined(box_mesh((0.45, 0.5, 0.45), (0, 0, -0.215)), box_mesh((0.45, 0.06, 0.43), (0, 0.22, 0.225)))
+    tucked = {"t": ("dining_table", table, (2, 2, 0.375)), "c": ("chair", chair, (2, 1.5, 0.44, 180))}
+    assert measure(tucked).valid
+    in_leg = tucked | {"c": ("chair", chair, (1.4, 1.5, 0.44, 180))}
+    assert between(measure(in_leg)) > 0.03
+
+
+def l_sofa(flip=False):
+    mesh = joined(
+        box_mesh((2, 0.9, 0.8), (0, -0.55, 0), tilt=0.01), box_mesh((0.9, 1.1, 0.8), (-0.55, 0.45, 0), tilt=0.01)
+    )
+    return Mesh(mesh.vertices, mesh.triangles[:, ::-1]) if flip else mesh
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_an_l_shaped_sofa_has_room_in_its_corner(flip):
+    sofa, table = l_sofa(flip), box_mesh((0.6, 0.6, 0.4), tilt=0.01)
+    free = {"s": ("sofa", sofa, (2, 2, 0.4)), "t": ("coffee_table", table, (2.5, 2.45, 0.2))}
+    assert measure(free).valid
+    taken = free | {"t": ("coffee_table", table, (2.2, 2.0, 0.2))}
+    assert between(measure(taken)) > 0.1
+
+
+def test_an_l_shaped_sofa_goes_round_the_corner_of_the_room():
+    assert measure({"s": ("sofa", l_sofa(), (2.95, 1.95, 0.4))}, ELL).valid
+    assert measure({"s": ("sofa", l_sofa(), (3.3, 2.0, 0.4))}, ELL).outside["s"] > 0.1
+
+
+def test_what_a_box_shaped_door_zone_finds_blocked_the_mesh_may_leave_free():
+    door = Opening("d", "door", 0, 2.1, 0.8, 2.0)
+    ball = sphere(0.5)
+    corner = {"b": ("box", ball, (1.75, 1.15, 0.5))}
+    assert not measure(corner, openings=(door,)).blocked
+    assert measure({"b": ("box", ball, (2.3, 0.6, 0.5))}, openings=(door,)).blocked
+
+
+def test_things_stand_on_the_mesh_not_on_its_bounds():
+    step = joined(box_mesh((1, 1, 0.4), (0, 0, -0.2), tilt=0.01), box_mesh((1, 0.2, 0.8), (0, 0.4, 0), tilt=0.01))
+    vase = box_mesh((0.2, 0.2, 0.3))
+    low = {"s": ("shelf", step, (2, 2, 0.4)), "v": ("vase", vase, (2, 1.8, 0.55))}
+    assert measure(low).valid
+    high = low | {"v": ("vase", vase, (2, 1.8, 0.95))}
+    assert measure(high).floating == {"v": pytest.approx(0.4, abs=0.01)}
+
+
+def test_open_and_flat_meshes_collide_with_what_they_cross():
+    cube = box_mesh((1, 1, 1), tilt=0.01)
+    open_cube = Mesh(cube.vertices, cube.triangles[2:])
+    plane = Mesh(
+        np.array([(-1, 0, -0.5), (1, 0, -0.5), (1, 0, 0.5), (-1, 0, 0.5)], float), np.array([(0, 1, 2), (0, 2, 3)])
+    )
+    assert between(measure({"a": ("box", open_cube, (2, 2, 0.5)), "b": ("box", cube, (2.7, 2, 0.5))})) == pytest.approx(
+        0.3, abs=0.05
+    )
+    crossing = {"a": ("box", cube, (2, 2, 0.5)), "b": ("box", plane, (2, 2.1, 0.5))}
+    assert between(measure(crossing)) > 0.2
+    assert measure({"a": ("box", cube, (2, 2, 0.5)), "b": ("box", plane, (2, 2.6, 0.5))}).valid
+
+
+def test_broken_triangles_are_left_out():
+    good = box_mesh((1, 1, 1))
+    bad = Mesh(
+        np.concatenate([good.vertices, [(np.nan, 0, 0), (0, 0, 0)]]),
+        np.concatenate([good.triangles, [(0, 0, 1), (8, 1, 2), (0, 1, 99), (-1, 2, 3), (0, 9, 9)]]),
+    )
+    rows = {"a": ("box", good, (1, 1, 0.5)), "b": ("box", good, (1.5, 1, 0.5))}
+    scene = Scene(Room(SQUARE, 2.7), tuple(Furniture(id, "box", (1, 1, 1)) for id in rows))
+    layout = Layout({id: Pose(*row[2]) for id, row in rows.items()})
+    assert between(BvhEngine(lambda piece: bad).measure(scene, layout)) == pytest.approx(0.5)
+
+
+def test_pieces_without_a_mesh_are_boxes():
+    def none(piece):
+        raise KeyError(piece.id)
+
+    scene = Scene(Room(SQUARE, 2.7), (Furniture("a", "box", (1, 1, 1)), Furniture("b", "box", (1, 1, 1))))
+    layout = Layout({"a": Pose(1, 1, 0.5), "b": Pose(1.8, 1, 0.5)})
+    assert BvhEngine(none).measure(scene, layout) == BoxEngine().measure(scene, layout)
+    empty = Mesh(np.empty((0, 3)), np.empty((0, 3), int))
+    assert BvhEngine(lambda piece: empty).measure(scene, layout) == BoxEngine().measure(scene, layout)
