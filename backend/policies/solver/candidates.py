@@ -23,13 +23,10 @@ _CENTRE_HEIGHT = {"blackboard": 1.5, "clock": 1.95, "wall_cabinet": 1.75, "wall_
 def candidates(
     problem: Problem, i: int, poses: Array, placed: NDArray[np.bool_], rng: np.random.Generator, most: int
 ) -> Array:
-    """Up to about `most` candidates for piece `i`, rows x, y, z, degrees, prior cost; shape (m, 5)."""
+    """Up to about `most` candidates for piece `i` anywhere, rows x, y, z, degrees, prior cost; shape (m, 5)."""
     h = int(problem.host[i])
     tied = h >= 0 and bool(placed[h])
     rows: list[Array] = []
-    if tied:
-        slots = slot_candidates(problem, i, poses)
-        rows.append(slots)
     mount = problem.mount[i]
     if mount == "wall":
         rows.append(_on_walls(problem, i, poses, placed, rng))
@@ -41,6 +38,14 @@ def candidates(
         stray = STRAY if tied and problem.ties[problem.pieces[i].id].slot not in ("opposite", "row") else 0.0
         rows.append(_on_floor(problem, i, poses, placed, rng, stray, most))
     return np.concatenate(rows)
+
+
+def host_slots(problem: Problem, i: int, poses: Array, placed: NDArray[np.bool_]) -> Array:
+    """Candidates beside, under or on the host piece `i` is tied to; none where it has none or the slot is a wall's."""
+    h = int(problem.host[i])
+    if h < 0 or not placed[h]:
+        return np.zeros((0, 5))
+    return slot_candidates(problem, i, poses)
 
 
 def _on_floor(
@@ -61,7 +66,16 @@ def _on_floor(
     rows[:, 4] += stray
     if len(rows) > most:
         rows = rows[rng.permutation(len(rows))[:most]]
-    return rows
+    return np.concatenate([rows, _in_middle(problem, i)])
+
+
+def _in_middle(problem: Problem, i: int) -> Array:
+    """Centred in the room, at all four turns, for what is asked to be there."""
+    if not any(wish.kind == "middle" for wish in problem.wishes_of[i]):
+        return np.zeros((0, 5))
+    x, y = (problem.polygon.min(0) + problem.polygon.max(0)) / 2
+    turns = [(wall.facing + turn) % 360.0 for wall in problem.walls[:1] for turn in (0.0, 90.0, 180.0, 270.0)]
+    return np.array([(x, y, problem.height[i] / 2, turn, 0.0) for turn in turns])
 
 
 def _along_walls(

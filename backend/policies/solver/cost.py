@@ -34,12 +34,9 @@ def candidate_cost(problem: Problem, i: int, cand: Array, poses: Array, placed: 
     cost = cand[:, 4].copy()
     cost += own_cost(problem, i, boxes, poses, others)
     cost += _in_others_zones(problem, i, boxes, poses, others)
-    for relation in problem.scene.relations:
-        j = problem.index.get(relation.anchor)
-        if j == i and relation.subject != problem.pieces[i].id:
-            k = problem.index[relation.subject]
-            if others[k]:
-                cost += WISH * wish_cost(problem, relation, problem.boxes(poses[k], k), boxes)
+    for wish in problem.wishes_to[i]:
+        if others[wish.subject]:
+            cost += WISH * wish_cost(problem, wish, problem.boxes(poses[wish.subject], wish.subject), boxes)
     for j in problem.children[i]:
         if others[j]:
             cost += _tie_cost(problem, j, problem.boxes(poses[j], j), boxes)
@@ -65,14 +62,12 @@ def total_cost(problem: Problem, poses: Array, placed: Mask, priors: Array) -> t
 def own_cost(problem: Problem, i: int, boxes: Boxes, poses: Array, others: Mask) -> Array:
     """What piece `i` itself suffers at each of these boxes (m,): its zones, its wishes, its habits."""
     cost = _own_zones(problem, i, boxes, poses, others)
-    id = problem.pieces[i].id
-    for relation in problem.scene.relations:
-        if relation.subject == id:
-            j = problem.index.get(relation.anchor)
-            if j is None:
-                cost = cost + WISH * wish_cost(problem, relation, boxes, None)
-            elif others[j]:
-                cost = cost + WISH * wish_cost(problem, relation, boxes, problem.boxes(poses[j], j))
+    for wish in problem.wishes_of[i]:
+        j = wish.anchor
+        if j < 0:
+            cost = cost + WISH * wish_cost(problem, wish, boxes, None)
+        elif others[j]:
+            cost = cost + WISH * wish_cost(problem, wish, boxes, problem.boxes(poses[j], j))
     h = int(problem.host[i])
     if h >= 0 and others[h]:
         cost = cost + _tie_cost(problem, i, boxes, problem.boxes(poses[h], h))
@@ -114,7 +109,7 @@ def _in_others_zones(problem: Problem, i: int, boxes: Boxes, poses: Array, other
     if problem.mount[i] != "floor" or problem.walkable[i]:
         return cost
     zones = problem.zones
-    owners = others & ~problem.friends[i]
+    owners = others & ~problem.friends[:, i]
     live = np.flatnonzero(owners[zones.owner]) if len(zones.owner) else np.zeros(0, int)
     if not len(live):
         return cost

@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...scene import Category, Furniture, Part, Scene, category_of
+from ...scene import Category, Furniture, Part, Relation, Scene, category_of
+from ...scene.anchors import AnchorKind, anchor_kind, corners, openings_of, walls_of
 from ...scene.geometry import Wall, opening_zone, outside_distance, reflex_vertices, walls
+from ...scene.model import Point2
 from ...scene.shape import shape_of
 from .boxes import Array, Boxes, join
 from .ties import Tie, tie_pieces
@@ -38,6 +40,18 @@ class Zones:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """An asked-for relation with its anchor looked up: piece number (-1: a place), the walls or openings it means."""
+
+    relation: Relation
+    subject: int
+    anchor: int
+    kind: AnchorKind
+    walls: tuple[Wall, ...]
+    openings: tuple[tuple[Wall, float, float, float], ...]  # wall, middle x, middle y, width
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One scene for the search. Pieces are numbered as in `scene.furniture`; poses are rows x, y, z, degrees."""
 
@@ -58,6 +72,10 @@ class Problem:
     host: NDArray[np.int64]  # -1: none
     children: tuple[tuple[int, ...], ...]
     friends: NDArray[np.bool_]  # (n, n): zone overlaps that are meant to be
+    wishes: tuple[Wish, ...]
+    wishes_of: tuple[tuple[Wish, ...], ...]  # by subject
+    wishes_to: tuple[tuple[Wish, ...], ...]  # by anchor
+    corners: tuple[Point2, ...]
     zones: Zones
     polygon: Array
     rectangle: bool
@@ -99,6 +117,7 @@ def compile_problem(scene: Scene) -> Problem:
             fixed_pose[i] = piece.pose.x, piece.pose.y, piece.pose.z, piece.pose.rotation
     sizes = np.array([piece.size for piece in pieces], float).reshape(n, 3)
     polygon = np.array(scene.room.floor)
+    wishes = _wishes(scene, ties, index)
     return Problem(
         scene=scene,
         pieces=pieces,
@@ -116,7 +135,11 @@ def compile_problem(scene: Scene) -> Problem:
         ties=ties,
         host=host,
         children=tuple(tuple(int(j) for j in np.flatnonzero(host == i)) for i in range(n)),
-        friends=_friends(host, n),
+        friends=_friends(host, n, pieces, ties),
+        wishes=wishes,
+        wishes_of=tuple(tuple(w for w in wishes if w.subject == i) for i in range(n)),
+        wishes_to=tuple(tuple(w for w in wishes if w.anchor == i and w.subject != i) for i in range(n)),
+        corners=corners(scene.room),
         zones=_zones(pieces, categories, ties),
         polygon=polygon,
         rectangle=_is_rectangle(polygon),
@@ -127,14 +150,44 @@ def compile_problem(scene: Scene) -> Problem:
     )
 
 
-def _friends(host: NDArray[np.int64], n: int) -> NDArray[np.bool_]:
+_SHARING = ("tuck", "around", "in_front", "seating", "under_group", "foot", "on_top", "board")
+
+
+def _friends(host: NDArray[np.int64], n: int, pieces: tuple[Furniture, ...], ties: dict[str, Tie]) -> NDArray[np.bool_]:
+    """friends[i, j]: piece j may stand in the use zone of piece i, as a chair does before its desk."""
     friends = np.eye(n, dtype=bool)
-    for i, h in enumerate(host):
-        if h >= 0:
-            siblings = np.flatnonzero(host == h)
-            friends[i, h] = friends[h, i] = True
-            friends[i, siblings] = friends[siblings, i] = True
+    shares = [i for i in range(n) if pieces[i].id in ties and ties[pieces[i].id].slot in _SHARING]
+    for i in shares:
+        siblings = [j for j in shares if host[j] == host[i]]
+        friends[i, host[i]] = friends[host[i], i] = True
+        friends[i, siblings] = True
     return friends
+
+
+def _wishes(scene: Scene, ties: dict[str, Tie], index: dict[str, int]) -> tuple[Wish, ...]:
+    """The asked-for relations. A television's stand anchors in its stead: the stand is placed long before."""
+    wishes = []
+    every = walls(scene.room)
+    for relation in scene.relations:
+        tie = ties.get(relation.anchor)
+        if tie and tie.slot == "on_top" and tie.host != relation.subject and relation.predicate != "on":
+            relation = replace(relation, anchor=tie.host)
+        kind = anchor_kind(scene, relation.anchor)
+        openings = []
+        for opening in openings_of(scene.room, relation.anchor) if kind == "opening" else ():
+            wall = every[opening.wall]
+            openings.append((wall, *wall.point(opening.offset + opening.width / 2), opening.width))
+        wishes.append(
+            Wish(
+                relation,
+                index[relation.subject],
+                index.get(relation.anchor, -1),
+                kind or "object",
+                walls_of(scene.room, relation.anchor) if kind == "wall" else (),
+                tuple(openings),
+            )
+        )
+    return tuple(wishes)
 
 
 def _zones(pieces: tuple[Furniture, ...], categories: tuple[Category, ...], ties: dict[str, Tie]) -> Zones:

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Classes and offices: many equal desks stand in rows with aisles, not wherever each is best."""
+"""Things that only look right together: a class's desks in rows with aisles, a kitchen's units in one line."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...scene.geometry import Wall
 from .boxes import Array
 from .feasible import feasible
-from .problem import Problem
+from .problem import MARGIN, Problem
+from .slots import GAP
 
 LEAST = 6
 """As many equal desks make rows."""
@@ -35,6 +38,92 @@ def row_poses(problem: Problem, poses: Array, placed: NDArray[np.bool_]) -> dict
                 # Front row first, so that the first listed sit in front.
                 result.update({i: rows[k] for k, i in enumerate(members)})
     return result
+
+
+def line_poses(
+    problem: Problem, poses: Array, placed: NDArray[np.bool_], cost: Callable[[int, Array], Array]
+) -> dict[int, Array]:
+    """Poses for every set of three or more pieces tied in a "row", side by side along one wall; {} where none fits.
+
+    `cost(i, rows)` is what piece `i` costs at candidate rows (m, 5).
+    """
+    result: dict[int, Array] = {}
+    for members in _lines(problem, placed):
+        best: tuple[float, dict[int, Array]] | None = None
+        for order in (members, members[::-1]):
+            for wall in problem.walls:
+                found = _line_along(problem, order, wall, poses, placed, cost)
+                if found is not None and (best is None or found[0] < best[0]):
+                    best = found
+        if best is not None:
+            result.update(best[1])
+    return result
+
+
+def _line_along(
+    problem: Problem,
+    order: list[int],
+    wall: Wall,
+    poses: Array,
+    placed: NDArray[np.bool_],
+    cost: Callable[[int, Array], Array],
+) -> tuple[float, dict[int, Array]] | None:
+    length = sum(2 * float(problem.half[i, 0]) + GAP for i in order) - GAP
+    starts = np.arange(MARGIN, wall.length - length - MARGIN + 1e-9, 0.08)
+    if not len(starts):
+        return None
+    starts = np.append(starts, wall.length - length - MARGIN)
+    total, ok = np.zeros(len(starts)), np.ones(len(starts), bool)
+    rows: dict[int, Array] = {}
+    along = 0.0
+    for i in order:
+        px, py = (float(v) for v in problem.half[i])
+        (x, y), (ax, ay) = wall.point(along + px, py + MARGIN), wall.along
+        block = np.zeros((len(starts), 5))
+        block[:, 0], block[:, 1] = x + ax * starts, y + ay * starts
+        block[:, 2], block[:, 3] = problem.height[i] / 2, wall.facing
+        ok &= feasible(problem, i, block, poses, placed)
+        if not ok.any():
+            return None
+        total += cost(i, block)
+        rows[i] = block
+        along += 2 * px + GAP
+    # Rather from corner to corner than with a strip left over.
+    total += 0.2 * np.minimum(starts, wall.length - length - starts)
+    k = int(np.argmin(np.where(ok, total, np.inf)))
+    return float(total[k]), {i: block[k, :4] for i, block in rows.items()}
+
+
+def _lines(problem: Problem, placed: NDArray[np.bool_]) -> list[list[int]]:
+    """Sets of free pieces joined by "row" ties, ordered along the wall: tall ends, wet and hot apart."""
+    parent = list(range(problem.n))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            i = parent[i]
+        return i
+
+    for tie in problem.ties.values():
+        i, h = problem.index[tie.piece], problem.index[tie.host]
+        if tie.slot == "row" and not placed[i] and not placed[h]:
+            parent[root(i)] = root(h)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for i in range(problem.n):
+        if not problem.fixed[i] and problem.mount[i] == "floor":
+            groups[root(i)].append(i)
+    return [_in_line(problem, group) for group in groups.values() if len(group) >= 3]
+
+
+def _in_line(problem: Problem, group: list[int]) -> list[int]:
+    template = ("fridge", "kitchen_counter", "kitchen_sink", "dishwasher", "kitchen_counter", "stove", "kitchen_counter")
+    rest = sorted(group, key=lambda i: -float(problem.height[i]))
+    line: list[int] = []
+    for name in template:
+        found = next((i for i in rest if problem.pieces[i].category == name), None)
+        if found is not None:
+            line.append(found)
+            rest.remove(found)
+    return line + rest
 
 
 def _best_rows(problem: Problem, members: list[int], poses: Array, placed: NDArray[np.bool_]) -> Array | None:

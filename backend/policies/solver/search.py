@@ -14,17 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .boxes import Array
-from .candidates import candidates
-from .cost import candidate_cost, obstacles, total_cost
+from .candidates import candidates, host_slots
+from .cost import candidate_cost, total_cost
 from .feasible import feasible
 from .problem import Problem
-from .rows import row_poses
+from .rows import line_poses, row_poses
 from .walk import unreached
 
 Mask = NDArray[np.bool_]
 UNREACHED = 4.0
 """Weight of one front that nobody can walk to."""
-_LOOK_AHEAD = 4
+_LOOK_AHEAD = 3
 
 
 @dataclass
@@ -64,7 +64,8 @@ class Search:
         self.boards = [i for i in self.loose if problem.mount[i] == "wall" and self._leads(i)]
         self.loose = [i for i in self.loose if i not in self.boards]
         walls = {"wall": 1, "on": 0, "floor": 2, "ceiling": 3}
-        self.loose.sort(key=lambda i: (walls[problem.mount[i]], -float(problem.half[i].prod())))
+        asked = {problem.index[tie.piece] for tie in problem.ties.values() if tie.asked}
+        self.loose.sort(key=lambda i: (walls[problem.mount[i]], i not in asked, -float(problem.half[i].prod())))
 
     def construct(self, temperature: float) -> State:
         """A whole layout from nothing. Floor pieces first, then what hangs, lies or stands on others."""
@@ -77,6 +78,14 @@ class Search:
         for i in rows:
             self._place_children(state, i, 0.0)
         self.rows = frozenset(k for i in rows for k in (i, *self._descendants(i)))
+        lines = line_poses(
+            self.problem,
+            state.poses,
+            state.placed,
+            lambda i, block: candidate_cost(self.problem, i, block, state.poses, state.placed),
+        )
+        for i, pose in lines.items():
+            state.put(i, np.append(pose, 0.0))
         self._fill(state, self._roots(temperature), temperature)
         return state
 
@@ -114,18 +123,38 @@ class Search:
                 if cost < best_cost - 1e-9:
                     best, best_cost = trial, cost
             on_step(k)
-        return best
+        return self._polish(best)
+
+    def _polish(self, state: State) -> State:
+        """Each group out and back in without noise, once; kept where that is better."""
+        cost, _ = self.cost(state)
+        for i in self.floor:
+            if i in self.rows or self.stop():
+                continue
+            trial = state.copy()
+            children = self._descendants(i)
+            if children:
+                trial.lift(children)
+                self._place_children(trial, i, 0.0)
+            else:
+                trial.lift([i])
+                self._place(trial, i, 0.0)
+            trial_cost, _ = self.cost(trial)
+            if trial_cost < cost - 1e-6:
+                state, cost = trial, trial_cost
+        return state
 
     def cost(self, state: State) -> tuple[float, Array]:
         """Total cost with walkways, and each piece's share (n,)."""
         total, shares = total_cost(self.problem, state.poses, state.placed, state.priors)
-        blocked = unreached(self.problem, state.poses, obstacles(self.problem, state.poses, state.placed))
-        shares[blocked] += UNREACHED
+        blocked = unreached(self.problem, state.poses, state.placed)
+        for i, share in blocked.items():
+            shares[i] += UNREACHED * share
         # Loose pieces are put in at the end; their absence says nothing yet.
         away = [i for i in self.loose if not state.placed[i]]
         missing = float(shares[away].sum())
         shares[away] = 0.0
-        return total + UNREACHED * len(blocked) - missing, shares
+        return total + UNREACHED * sum(blocked.values()) - missing, shares
 
     def _fill(self, state: State, roots: list[int], temperature: float) -> None:
         for i in roots:
@@ -179,16 +208,21 @@ class Search:
 
     def _ranked(self, state: State, i: int, temperature: float) -> tuple[Array, Array]:
         """Feasible candidates of `i` and their costs, cheapest (with some noise) first."""
-        rows = candidates(self.problem, i, state.poses, state.placed, self.rng, self.most)
+        rows = self._feasible(state, i, host_slots(self.problem, i, state.poses, state.placed))
         if not len(rows):
-            return rows, np.zeros(0)
-        rows = rows[feasible(self.problem, i, rows, state.poses, state.placed, windows=self.windows)]
+            most = self.most
+            rows = self._feasible(state, i, candidates(self.problem, i, state.poses, state.placed, self.rng, most))
         if not len(rows):
             return rows, np.zeros(0)
         costs = candidate_cost(self.problem, i, rows, state.poses, state.placed)
         noisy = costs + temperature * self.rng.gumbel(size=len(costs)) if temperature > 0 else costs
         order = np.argsort(noisy, kind="stable")
         return rows[order], costs[order]
+
+    def _feasible(self, state: State, i: int, rows: Array) -> Array:
+        if not len(rows):
+            return rows
+        return rows[feasible(self.problem, i, rows, state.poses, state.placed, windows=self.windows)]
 
     def _pick(self, groups: list[list[int]], state: State, shares: Array) -> list[int]:
         """One to three groups to take out: dear ones more often, with neighbours; round something that is missing, more."""

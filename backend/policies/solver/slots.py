@@ -238,16 +238,21 @@ def _under_group(problem: Problem, i: int, h: int) -> list[Local]:
 
 def _on_top(problem: Problem, i: int, h: int) -> list[Local]:
     (px, py), (hx, hy) = problem.half[i], problem.half[h]
+    turn = 90.0 if (px > hx or py > hy) and px <= hy and py <= hx else 0.0
+    if turn:
+        px, py = py, px
     inset = 0.015
     room_x, room_y = max(hx - px - inset, 0.0), max(hy - py - inset, 0.0)
     category = problem.pieces[i].category
     back = {"monitor": 0.8, "tv": 0.0, "laptop": 0.0, "table_lamp": 0.6, "microwave": 0.6}.get(category, 0.2)
     aside = {"table_lamp": 0.85 if hx > 0.4 else 0.0, "books": 0.5, "microwave": 0.7, "small_plant": 0.7}.get(category, 0.0)
     rows = []
-    for x in np.linspace(-room_x, room_x, 9 if room_x > 0.05 else 1):
-        for y in np.linspace(-room_y, room_y, 5 if room_y > 0.04 else 1):
+    if px > hx:  # a television wider than its stand may stand off its middle
+        room_x = min(0.3 * hx, px - hx + inset)
+    for x in np.linspace(-room_x, room_x, 9) if room_x > 0.05 else (0.0,):
+        for y in np.linspace(-room_y, room_y, 5) if room_y > 0.04 else (0.0,):
             off = abs(abs(x) - aside * room_x) + abs(y - back * room_y)
-            rows.append((float(x), float(y), 0.0, 0.6 * off))
+            rows.append((float(x), float(y), turn, 0.6 * off))
     return rows
 
 

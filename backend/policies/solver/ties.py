@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...scene import Furniture, Relation, Scene, category_of
+from ...scene.anchors import anchor_kind
 
 Slot = Literal[
     "beside_head",  # flush with the head end of a bed, left or right of it
@@ -95,7 +96,7 @@ _HABITS: dict[str, tuple[tuple[str, Slot, int], ...]] = {
 
 _ASKED_SLOTS: dict[str, Slot] = {
     "on": "on_top", "above": "above", "left_of": "left", "right_of": "right", "in_front_of": "in_front",
-    "behind": "behind", "near": "near", "centered_on": "under_group",
+    "behind": "behind", "centered_on": "under_group",
 }  # fmt: skip
 
 
@@ -108,8 +109,10 @@ def tie_pieces(scene: Scene) -> dict[str, Tie]:
         if tie and tie.piece not in ties and not pieces[tie.piece].fixed and not _leads_to(ties, tie.host, tie.piece):
             ties[tie.piece] = tie
     taken = Counter((tie.host, tie.slot) for tie in ties.values())
+    # Who is asked to a window, a corner or the middle goes there and not to its habitual host.
+    elsewhere = {r.subject for r in scene.relations if anchor_kind(scene, r.anchor) in ("middle", "corner", "opening")}
     for piece in sorted(scene.furniture, key=_eagerness):
-        if piece.id in ties or piece.fixed:
+        if piece.id in ties or piece.fixed or (piece.id in elsewhere and piece.mount != "on"):
             continue
         tie = _habit(piece, scene, ties, taken)
         if tie:
@@ -120,23 +123,37 @@ def tie_pieces(scene: Scene) -> dict[str, Tie]:
 
 def _asked(relation: Relation, pieces: dict[str, Furniture]) -> Tie | None:
     host, piece = pieces.get(relation.anchor), pieces[relation.subject]
-    slot = _ASKED_SLOTS.get(relation.predicate)
-    seat = category_of(piece.category).seat
-    if host is None or slot is None:
-        if host is not None and seat and relation.predicate in ("facing", "under"):
-            return Tie(piece.id, host.id, _seat_slot(host), asked=True)
+    if host is None:
         return None
-    if seat and category_of(host.category).knee and slot in ("in_front", "near"):
-        slot = _seat_slot(host) if slot == "near" else "tuck"
-    if slot == "above" and piece.mount == "ceiling":
-        slot = "over"
-    if slot == "under_group" and piece.mount != "floor":
-        slot = {"ceiling": "over", "wall": "above", "on": "on_top"}[piece.mount]
-    if slot == "near" and category_of(host.category).name in ("bed", "single_bed") and piece.category == "nightstand":
-        slot = "beside_head"
-    if slot == "on_top" and category_of(host.category).walkable:
+    slot = _asked_slot(relation, piece, host)
+    if slot == "near" and piece.category in ("armchair", "sofa") and host.category == "coffee_table":
+        sofas = [other for other in pieces.values() if other.category == "sofa" and other.id != piece.id]
+        if sofas:
+            return Tie(piece.id, sofas[0].id, "seating", asked=True)
+    return Tie(piece.id, host.id, slot, asked=True) if slot else None
+
+
+def _asked_slot(relation: Relation, piece: Furniture, host: Furniture) -> Slot | None:
+    predicate = relation.predicate
+    under, over = category_of(piece.category), category_of(host.category)
+    if under.walkable:
+        return "under_group" if predicate in ("under", "near", "centered_on") else _ASKED_SLOTS.get(predicate)
+    if over.walkable and predicate in ("on", "centered_on"):
         return None
-    return Tie(piece.id, host.id, slot, asked=True)
+    if under.seat and over.knee and predicate in ("facing", "under", "near", "in_front_of"):
+        return "tuck" if predicate == "in_front_of" else _seat_slot(host)
+    if piece.mount == "ceiling":
+        return "over"
+    if piece.mount == "wall":
+        return "above" if predicate in ("above", "near", "centered_on", "behind") else None
+    if piece.mount == "on":
+        return "on_top" if predicate in ("on", "centered_on", "above") else None
+    if predicate == "near":
+        habits = [slot for category, slot, _ in _HABITS.get(piece.category, ()) if category == host.category]
+        if habits:
+            return habits[0]
+        return "row" if relation.adjacent and under.back == over.back == "wall" else "near"
+    return _ASKED_SLOTS.get(predicate)
 
 
 def _seat_slot(host: Furniture) -> Slot:
@@ -157,7 +174,7 @@ def _habit(piece: Furniture, scene: Scene, ties: dict[str, Tie], taken: Counter[
             and not _leads_to(ties, host.id, piece.id)
             and (slot != "seating" or piece.category != "sofa" or _rank(scene, host.id) < _rank(scene, piece.id))
             and (slot != "row" or _rank(scene, host.id) < _rank(scene, piece.id))
-            and (slot != "on_top" or (host.size[0] >= piece.size[0] and host.size[1] >= piece.size[1]) or category == "tv_stand")
+            and (slot != "on_top" or _fits_on(piece, host) or category == "tv_stand")
         ]
         if hosts:
             # Spread over hosts (one lamp per nightstand); the largest sofa or table goes first among equals.
@@ -174,14 +191,18 @@ def _any_top(piece: Furniture, scene: Scene, ties: dict[str, Tie], taken: Counte
         for host in scene.furniture
         if host.id != piece.id
         and host.category in _TOPS
-        and host.size[0] >= piece.size[0]
-        and host.size[1] >= piece.size[1]
+        and _fits_on(piece, host)
         and not _leads_to(ties, host.id, piece.id)
     ]
     if not hosts:
         return None
     host = min(hosts, key=lambda h: (taken[h.id, "on_top"], _TOPS.index(h.category)))
     return Tie(piece.id, host.id, "on_top")
+
+
+def _fits_on(piece: Furniture, host: Furniture) -> bool:
+    (l, w, _), (tl, tw, _) = piece.size, host.size
+    return (l <= tl and w <= tw) or (w <= tl and l <= tw)
 
 
 def _room_for(host: Furniture, piece: Furniture, slot: Slot, most: int) -> int:

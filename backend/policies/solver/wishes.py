@@ -10,30 +10,28 @@ from __future__ import annotations
 import numpy as np
 
 from ...scene import Relation
-from ...scene.anchors import anchor_kind, corners, openings_of, walls_of
-from ...scene.geometry import opening_span
 from .boxes import Array, Boxes, plan_overlap
-from .problem import Problem
+from .problem import Problem, Wish
 
 ADJACENT = 0.12
 """Gap up to which pieces asked to be adjacent are, metres."""
 
 
-def wish_cost(problem: Problem, relation: Relation, subject: Boxes, anchor: Boxes | None) -> Array:
+def wish_cost(problem: Problem, wish: Wish, subject: Boxes, anchor: Boxes | None) -> Array:
     """Cost 0 (satisfied) … about 1 (far from it) of every subject box against the anchor, broadcast; (m,).
 
     `anchor` is the box of the anchor piece, None for places of the room. "on", "under" and "above" are kept by slots
     and heights; here they ask for the plan position.
     """
-    kind = anchor_kind(problem.scene, relation.anchor)
+    relation, kind = wish.relation, wish.kind
     if anchor is not None:
         return _to_piece(relation, subject, anchor)
     if kind == "wall":
-        return _to_walls(problem, relation, subject)
+        return _to_walls(problem, wish, subject)
     if kind == "corner":
         return _to_corner(problem, subject)
     if kind == "opening":
-        return _to_openings(problem, relation, subject)
+        return _to_openings(wish, subject)
     if kind == "middle":
         low, high = problem.polygon.min(0), problem.polygon.max(0)
         middle = (low + high) / 2
@@ -65,7 +63,7 @@ def _to_piece(relation: Relation, s: Boxes, a: Boxes) -> Array:
     if predicate == "far_from":
         return _ramp((relation.distance if relation.distance is not None else 2.0) - gap, 2.0)
     if predicate == "facing":
-        return np.minimum(1.0, _look(s, a.x, a.y) + close)
+        return np.minimum(1.0, _look_at(s, a) + close)
     if predicate == "aligned_with":
         return _ramp(np.degrees(np.arcsin(np.clip(np.minimum(cos, sin), 0, 1))) - 1.0, 44.0)
     if predicate == "centered_on":
@@ -73,9 +71,9 @@ def _to_piece(relation: Relation, s: Boxes, a: Boxes) -> Array:
     return _ramp(np.maximum(np.abs(lx) - a.hx, np.abs(ly) - a.hy), 1.0)  # on, under, above
 
 
-def _to_walls(problem: Problem, relation: Relation, s: Boxes) -> Array:
-    costs = []
-    for wall in walls_of(problem.scene.room, relation.anchor):
+def _to_walls(problem: Problem, wish: Wish, s: Boxes) -> Array:
+    costs, relation = [], wish.relation
+    for wall in wish.walls:
         nx, ny = wall.inward
         depth = (s.x - wall.start[0]) * nx + (s.y - wall.start[1]) * ny
         along = (s.x - wall.start[0]) * wall.along[0] + (s.y - wall.start[1]) * wall.along[1]
@@ -108,7 +106,7 @@ def _backed(problem: Problem, relation: Relation, turned: Array) -> Array:
 
 def _to_corner(problem: Problem, s: Boxes) -> Array:
     costs = []
-    for x, y in corners(problem.scene.room):
+    for x, y in problem.corners:
         gaps = []
         for wall in problem.walls:
             if min(np.hypot(wall.start[0] - x, wall.start[1] - y), np.hypot(wall.end[0] - x, wall.end[1] - y)) < 1e-6:
@@ -122,17 +120,14 @@ def _to_corner(problem: Problem, s: Boxes) -> Array:
     return np.min(costs, 0)
 
 
-def _to_openings(problem: Problem, relation: Relation, s: Boxes) -> Array:
-    costs = []
-    for opening in openings_of(problem.scene.room, relation.anchor):
-        (x0, y0), (x1, y1) = opening_span(problem.scene.room, opening)
-        mx, my = (x0 + x1) / 2, (y0 + y1) / 2
-        wall = problem.walls[opening.wall]
+def _to_openings(wish: Wish, s: Boxes) -> Array:
+    costs, relation = [], wish.relation
+    for wall, mx, my, width in wish.openings:
         nx, ny = wall.inward
         reach = np.abs(nx * s.c + ny * s.s) * s.hx + np.abs(ny * s.c - nx * s.s) * s.hy
         depth = (s.x - mx) * nx + (s.y - my) * ny - reach
         along = np.abs((s.x - mx) * wall.along[0] + (s.y - my) * wall.along[1])
-        aside = np.maximum(along - opening.width / 2, 0.0)
+        aside = np.maximum(along - width / 2, 0.0)
         if relation.predicate == "facing":
             cost = _look(s, mx, my)
         elif relation.predicate == "far_from":
@@ -143,8 +138,7 @@ def _to_openings(problem: Problem, relation: Relation, s: Boxes) -> Array:
             limit = relation.distance if relation.distance is not None else 0.6
             cost = _ramp(np.hypot(np.maximum(depth, 0.0), aside) - limit, 3.0)
         costs.append(cost)
-    sign_of_all = relation.predicate == "far_from"
-    return np.max(costs, 0) if sign_of_all else np.min(costs, 0)
+    return np.max(costs, 0) if relation.predicate == "far_from" else np.min(costs, 0)
 
 
 def _look(s: Boxes, x: Array | float, y: Array | float) -> Array:
@@ -153,6 +147,19 @@ def _look(s: Boxes, x: Array | float, y: Array | float) -> Array:
     length = np.maximum(np.hypot(dx, dy), 1e-9)
     turned = np.degrees(np.arccos(np.clip((dx * s.s - dy * s.c) / length, -1, 1)))
     return _ramp(turned - 10.0, 120.0)
+
+
+def _look_at(s: Boxes, a: Boxes) -> Array:
+    """`_look` at the nearest point of a box seen from above; 0 when the look meets it."""
+    corner = np.moveaxis(a.corners(), -2, 0)  # 4, …, 2
+    if corner.ndim == 2:
+        corner = corner[:, None]
+    dx, dy = corner[..., 0] - s.x, corner[..., 1] - s.y
+    turned = np.degrees(np.arctan2(dx * s.c + dy * s.s, dx * s.s - dy * s.c))  # of each corner from the front
+    low, high = turned.min(0), turned.max(0)
+    outside = np.where(low * high <= 0, 0.0, np.minimum(np.abs(low), np.abs(high)))
+    behind = high - low > 180.0  # the box straddles the line behind the back
+    return _ramp(np.where(behind, 180.0 - np.maximum(-low, high), outside) - 10.0, 120.0)
 
 
 def _pairwise(s: Boxes, a: Boxes) -> Array:
