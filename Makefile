@@ -44,7 +44,7 @@ extension:
 
 bench:
 	@$(PYTHON) tools/environment.py test
-	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks $(ARGS)
+	@for each in benchmarks/*.py; do echo "=== $$each"; OMP_NUM_THREADS=1 .venv/bin/python $$each $(ARGS) || exit; done
 
 clean:
 	rm -rf .venv* build dist out .hypothesis .pytest_cache .ruff_cache *.egg-info
