@@ -116,7 +116,8 @@ def kitchen_sink(lx: float, ly: float, lz: float, dice: Random) -> list[Solid]:
     x, y = lx / 2, ly / 2
     top = 0.82 * lz if lz < 1.0 else lz - 0.17
     board = _top_of(top)
-    solids = _base(lx, ly, top, (-x, x))
+    bottom = top - min(0.18, 0.25 * top)
+    solids = _base(lx, ly, top, (-x, x), bottom - 0.01)
     bx, by = (-0.52 * x, 0.52 * x), (-0.62 * y, 0.42 * y)
     solids += [
         plain((-x, bx[0]), (-y, y), (top - board, top), "top"),
@@ -126,7 +127,6 @@ def kitchen_sink(lx: float, ly: float, lz: float, dice: Random) -> list[Solid]:
     ]
     center = ((bx[0] + bx[1]) / 2, (by[0] + by[1]) / 2)
     wide, deep = bx[1] - bx[0], by[1] - by[0]
-    bottom = top - min(0.18, 0.25 * top)
     lip = min(0.012, 0.03 * wide)
     steps = [
         (0.9, bottom - 0.004),
@@ -286,19 +286,25 @@ def tap(at: tuple[float, float, float], high: float, reach: float) -> list[Solid
     ]
 
 
-def _base(lx: float, ly: float, top: float, span: Range) -> list[Solid]:
-    """Cabinets under a worktop."""
+def _base(lx: float, ly: float, top: float, span: Range, hollow: float | None = None) -> list[Solid]:
+    """Cabinets under a worktop, only side and front panels above `hollow`."""
     y = ly / 2
     face = -y + HANDLE_DEPTH + 0.012
     plinth, high = min(0.1, 0.12 * top), top - _top_of(top)
+    inner = (span[0] + 0.004 * lx, span[1] - 0.004 * lx)
+    full = high if hollow is None else hollow
     solids = [
-        block((span[0] + 0.004 * lx, span[1] - 0.004 * lx), (face + 0.018, y), (plinth, high), "body"),
+        block(inner, (face + 0.018, y), (plinth, full), "body"),
         plain((span[0] + 0.02 * lx, span[1] - 0.02 * lx), (face + 0.08 * ly, 0.95 * y), (0.0, plinth), "black plastic"),
     ]
+    if hollow is not None:
+        thick = 0.02 * lx
+        solids.append(plain((inner[0], inner[0] + thick), (face + 0.018, y), (hollow, high), "body"))
+        solids.append(plain((inner[1] - thick, inner[1]), (face + 0.018, y), (hollow, high), "body"))
     doors = max(1, min(8, round(lx / 0.5)))
     split = high - 0.2 * (high - plinth)
     for number in range(doors):
-        part = _part((span[0] + 0.004 * lx, span[1] - 0.004 * lx), number, doors)
+        part = _part(inner, number, doors)
         hinge = "left" if number % 2 == 0 else "right"
         solids += front(part, (split, high), face + 0.018, "body", "bar")
         solids += front(part, (plinth, split), face + 0.018, "body", "upright", hinge=hinge, panelled=True)

@@ -9,18 +9,20 @@ from __future__ import annotations
 import itertools
 import math
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import bpy
+import numpy as np
 from mathutils import Matrix, Vector
 
 from ...backend.scene.category import infer_category
 from ...backend.scene.model import Furniture, Scene
 from .build import CATEGORY, build_piece
 
+NOT_FURNITURE = {"CAMERA", "LIGHT", "LIGHT_PROBE", "SPEAKER"}
 MODEL_FILES = (".glb", ".gltf", ".blend")
 SAME_PROPORTIONS = 0.2
 """A model whose three scales differ by at most this share is stretched to the size asked; others are fitted inside."""
@@ -92,9 +94,10 @@ def assets_in_folder(folder: Path) -> dict[str, list[Asset]]:
     A .blend that marks assets is listed by those instead. Names that tell no category are left out.
     """
     found: dict[str, list[Asset]] = {}
+    catalogs = _catalogs(folder / "blender_assets.cats.txt")
     for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in MODEL_FILES and path.is_file()):
         if path.suffix.lower() == ".blend":
-            marked = assets_in_blend(path)
+            marked = assets_in_blend(path, catalogs)
             for category, assets in marked.items():
                 found.setdefault(category, []).extend(assets)
             if marked:
@@ -114,28 +117,38 @@ def assets_in_libraries() -> dict[str, list[Asset]]:
         folder = Path(library.path)
         if not library.path or not folder.is_dir():
             continue
+        catalogs = _catalogs(folder / "blender_assets.cats.txt")
         for path in sorted(folder.rglob("*.blend")):
-            for category, assets in assets_in_blend(path).items():
+            for category, assets in assets_in_blend(path, catalogs).items():
                 found.setdefault(category, []).extend(assets)
     return found
 
 
-def assets_in_blend(path: Path) -> dict[str, list[Asset]]:
+def assets_in_blend(path: Path, catalogs: Mapping[str, str] | None = None) -> dict[str, list[Asset]]:
     """The objects and collections one .blend marks as assets, by the category their names tell.
 
-    A file that cannot be read has none.
+    Where a name tells none, the asset's catalog (`catalogs` maps catalog ids to names) and then its tags are asked.
+    A file that cannot be read has no assets. The current file is not touched.
     """
     found: dict[str, list[Asset]] = {}
-    try:
-        with bpy.data.libraries.load(str(path), link=True, assets_only=True) as (held, _):
-            names = [("collection", name) for name in held.collections] + [("object", name) for name in held.objects]
-    except OSError:
-        return found
-    for kind, name in names:
-        category = infer_category(name)
-        if category != "unknown":
-            asset = Asset(category, name, path, "collection" if kind == "collection" else "object")
-            found.setdefault(category, []).append(asset)
+    with bpy.data.temp_data() as aside:
+        try:
+            with aside.libraries.load(str(path), link=True, assets_only=True) as (held, wanted):
+                wanted.collections, wanted.objects = list(held.collections), list(held.objects)
+        except OSError:
+            return found
+        for kind, blocks in (("collection", wanted.collections), ("object", wanted.objects)):
+            for block in blocks:
+                if block is None:
+                    continue
+                hints = [block.name]
+                if block.asset_data is not None:
+                    hints.append((catalogs or {}).get(block.asset_data.catalog_id, ""))
+                    hints += [tag.name for tag in block.asset_data.tags]
+                category = next((each for each in map(infer_category, hints) if each != "unknown"), None)
+                if category:
+                    asset = Asset(category, block.name, path, "collection" if kind == "collection" else "object")
+                    found.setdefault(category, []).append(asset)
     return found
 
 
@@ -145,15 +158,16 @@ def load_asset(
     """Reads the asset and returns an empty that carries all its objects, scaled to the piece, front at -Y.
 
     The empty's origin is the centre of the bottom of the piece's box; a model fitted inside stands on that bottom with
-    its back to +Y (hanging pieces touch the top). Raises OSError, RuntimeError (unreadable file) or ValueError (no mesh).
+    its back to +Y (hanging pieces touch the top). Raises OSError or RuntimeError for an unreadable file, ValueError
+    for one without a mesh; nothing is left behind then.
     """
-    target = collection or bpy.context.scene.collection
+    room = bpy.context.scene.collection
     known = set(bpy.data.objects)
     try:
         if asset.path.suffix.lower() == ".blend":
-            loaded = _from_blend(asset, source.link, target)
+            loaded = _from_blend(asset, source.link, room)
         else:
-            loaded = _from_gltf(asset.path, target)
+            loaded = _from_gltf(asset.path, room)
         low, high = _bounds(loaded)
     except (OSError, RuntimeError, ValueError):
         for left in set(bpy.data.objects) - known:
@@ -162,15 +176,30 @@ def load_asset(
     root = bpy.data.objects.new(piece.id, None)
     root[CATEGORY] = piece.category
     root.empty_display_size = 0.1
-    target.objects.link(root)
+    room.objects.link(root)
     fit = _fit(low, high, piece, source)
     for thing in loaded:
-        if thing.parent is None:
-            world = fit @ thing.matrix_world
-            thing.parent = root
+        if thing.parent not in loaded:
+            placed = fit @ thing.matrix_world
+            thing.parent, thing.parent_type = root, "OBJECT"
             thing.matrix_parent_inverse = Matrix.Identity(4)
-            thing.matrix_basis = world
+            thing.matrix_basis = placed
+    if collection is not None and collection != room:
+        for thing in (root, *loaded):
+            collection.objects.link(thing)
+            room.objects.unlink(thing)
     return root
+
+
+def _catalogs(path: Path) -> dict[str, str]:
+    """Catalog names by id, from a library's `blender_assets.cats.txt` (lines of id:path:name)."""
+    names: dict[str, str] = {}
+    if path.is_file():
+        for line in path.read_text("utf-8", "replace").splitlines():
+            parts = line.split(":")
+            if len(parts) == 3 and not line.startswith("#"):
+                names[parts[0].strip()] = parts[1].rsplit("/", 1)[-1]
+    return names
 
 
 def _fit(low: Vector, high: Vector, piece: Furniture, source: Source) -> Matrix:
@@ -190,12 +219,13 @@ def _fit(low: Vector, high: Vector, piece: Furniture, source: Source) -> Matrix:
     return place @ Matrix.Diagonal((*scales, 1.0)) @ Matrix.Translation(-foot) @ turn
 
 
-def _from_blend(asset: Asset, link: bool, target: bpy.types.Collection) -> list[bpy.types.Object]:
+def _from_blend(asset: Asset, link: bool, room: bpy.types.Collection) -> list[bpy.types.Object]:
+    family = _family(asset.path, asset.name) if asset.kind == "object" else []
     with bpy.data.libraries.load(str(asset.path), link=link) as (held, wanted):
         if asset.kind == "collection":
             wanted.collections = [asset.name]
         elif asset.kind == "object":
-            wanted.objects = [asset.name]
+            wanted.objects = family
         else:
             wanted.objects = list(held.objects)
     if asset.kind == "collection":
@@ -204,76 +234,95 @@ def _from_blend(asset: Asset, link: bool, target: bpy.types.Collection) -> list[
             raise ValueError(f"it no longer holds the collection {asset.name!r}")
         instance = bpy.data.objects.new(asset.name, None)
         instance.instance_type, instance.instance_collection = "COLLECTION", group
-        target.objects.link(instance)
+        room.objects.link(instance)
         return [instance]
-    things = [thing for thing in wanted.objects if thing is not None]
-    if not link:
-        things = _with_children(things)
-    kept = [thing for thing in things if thing.type not in {"CAMERA", "LIGHT", "SPEAKER"}]
-    for thing in set(things) - set(kept):
-        bpy.data.objects.remove(thing)
-    if link:  # linked objects cannot be parented: each gets a local stand-in that instances it
-        kept = [_stand_in(thing) for thing in kept]
+    things: list[Any] = [thing for thing in wanted.objects if thing is not None]
+    kept = [thing for thing in things if thing.type not in NOT_FURNITURE]
+    worlds = {thing: _world(thing) for thing in kept}
+    if link:  # linked objects cannot be given a parent: local copies share their data
+        copies = {thing: thing.copy() for thing in kept}
+        for thing, copy in copies.items():
+            copy.parent, copy.matrix_basis = None, worlds[thing]
+        kept = list(copies.values())
+    else:
+        for thing in set(things) - set(kept):
+            bpy.data.objects.remove(thing)
+        for thing in kept:
+            _without_drivers(thing)
+            _without_drivers(thing.data)
     for thing in kept:
-        target.objects.link(thing)
+        room.objects.link(thing)
     bpy.context.view_layer.update()
     return kept
 
 
-def _stand_in(thing: bpy.types.Object) -> bpy.types.Object:
-    copy = thing.copy()
-    copy.parent = None
-    copy.matrix_world = thing.matrix_world.copy()
-    return copy
+def _world(thing: bpy.types.Object) -> Matrix:
+    """Where an object that is in no scene would stand; its own `matrix_world` is not evaluated there."""
+    if thing.parent is None:
+        return thing.matrix_basis.copy()
+    return _world(thing.parent) @ thing.matrix_parent_inverse @ thing.matrix_basis
 
 
-def _with_children(things: Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
-    every: dict[str, bpy.types.Object] = {}
-    waiting = list(things)
-    while waiting:
-        thing = waiting.pop()
-        if thing.name not in every:
-            every[thing.name] = thing
-            waiting.extend(thing.children)
-    return list(every.values())
+def _without_drivers(block: bpy.types.ID | None) -> None:
+    """Takes drivers away: the only Python a loaded object could bring along."""
+    animation = getattr(block, "animation_data", None)
+    if animation is not None:
+        for driver in list(animation.drivers):
+            animation.drivers.remove(driver)
 
 
-def _from_gltf(path: Path, target: bpy.types.Collection) -> list[bpy.types.Object]:
+def _family(path: Path, name: str) -> list[str]:
+    """An object's own name and those of everything parented to it, which Blender would leave behind."""
+    with bpy.data.temp_data() as aside:
+        with aside.libraries.load(str(path), link=True) as (held, wanted):
+            wanted.objects = list(held.objects)
+        return [thing.name for thing in wanted.objects if thing is not None and name in _line(thing)]
+
+
+def _line(thing: bpy.types.Object) -> list[str]:
+    """The names of an object, its parent, its parent's parent…"""
+    return [thing.name, *(_line(thing.parent) if thing.parent else ())]
+
+
+def _from_gltf(path: Path, room: bpy.types.Collection) -> list[bpy.types.Object]:
     known = set(bpy.data.objects)
     selected = [thing for thing in bpy.context.view_layer.objects if thing.select_get()]
     active = bpy.context.view_layer.objects.active
     try:
         bpy.ops.import_scene.gltf(filepath=str(path))
+    except AttributeError as missing:
+        raise RuntimeError("the glTF importer is switched off in the preferences") from missing
     finally:
         fresh = [thing for thing in bpy.data.objects if thing not in known]
         for thing in bpy.context.view_layer.objects:
             thing.select_set(thing in selected)
         bpy.context.view_layer.objects.active = active
-    kept = [thing for thing in fresh if thing.type not in {"CAMERA", "LIGHT"}]
+    kept = [thing for thing in fresh if thing.type not in NOT_FURNITURE]
     for thing in set(fresh) - set(kept):
         bpy.data.objects.remove(thing)
     for thing in kept:
         for holder in list(thing.users_collection):
             holder.objects.unlink(thing)
-        target.objects.link(thing)
+        room.objects.link(thing)
     return kept
 
 
-def _bounds(things: Iterable[bpy.types.Object]) -> tuple[Vector, Vector]:
-    """World bounds of all meshes, those of instanced collections included. Raises ValueError when there are none."""
+def _bounds(things: Sequence[bpy.types.Object]) -> tuple[Vector, Vector]:
+    """World bounds of all meshes, modifiers and instanced collections included. Raises ValueError if there are none."""
     bpy.context.view_layer.update()
-    corners: list[Vector] = []
-    for thing in things:
-        if thing.instance_type == "COLLECTION" and thing.instance_collection:
-            offset = thing.matrix_world @ Matrix.Translation(-thing.instance_collection.instance_offset)
-            members = [(offset @ member.matrix_world, member) for member in thing.instance_collection.all_objects]
-        else:
-            members = [(thing.matrix_world, thing)]
-        for world, member in members:
-            if member.type == "MESH" and member.data.vertices:
-                corners += [world @ Vector(corner) for corner in member.bound_box]
-    if not corners:
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    clouds = []
+    for each in depsgraph.object_instances:
+        carrier = each.parent if each.is_instance else each.object
+        if carrier is None or carrier.original not in things or each.object.type != "MESH":
+            continue
+        mesh = each.object.to_mesh()
+        points = np.empty(3 * len(mesh.vertices), dtype=np.float32)
+        mesh.vertices.foreach_get("co", points)
+        each.object.to_mesh_clear()
+        world = np.array(each.matrix_world)
+        clouds.append(points.reshape(-1, 3) @ world[:3, :3].T + world[:3, 3])
+    cloud = np.concatenate(clouds) if clouds else np.empty((0, 3))
+    if not len(cloud):
         raise ValueError("it holds no mesh")
-    low = Vector(min(corner[axis] for corner in corners) for axis in range(3))
-    high = Vector(max(corner[axis] for corner in corners) for axis in range(3))
-    return low, high
+    return Vector(cloud.min(axis=0)), Vector(cloud.max(axis=0))

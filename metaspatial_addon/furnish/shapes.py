@@ -223,7 +223,7 @@ def bowl(
     return lathe([*outer, *inner, (bottom * 0.95, floor)], paint, at, sides)
 
 
-def tube(points: Sequence[ArrayLike], radius: float | Sequence[float], paint: str, sides: int = 8) -> Solid:
+def tube(points: ArrayLike, radius: ArrayLike, paint: str, sides: int = 8) -> Solid:
     """A round bar along a path; one radius, or one per point."""
     path = np.asarray(points, dtype=float)
     radii = np.broadcast_to(np.asarray(radius, dtype=float), (len(path),))

@@ -149,7 +149,7 @@ def dresser(lx: float, ly: float, lz: float, dice: Random) -> list[Solid]:
     face = depth[0] + 0.02
     solids = [
         block((-x, x), (depth[0], y), (lz - board, lz), "body", 0.006),
-        block((-0.985 * x, 0.985 * x), (face, 0.985 * y), (base, lz - board), "body"),
+        block((-0.985 * x, 0.985 * x), (face, y), (base, lz - board), "body"),
     ]
     columns = max(1, min(3, round(lx / 0.55)))
     rows = max(2, min(5, round((lz - base) / 0.24)))

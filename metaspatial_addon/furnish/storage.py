@@ -58,7 +58,7 @@ def cabinet(lx: float, ly: float, lz: float, dice: Random) -> list[Solid]:
     depth, face = -y + HANDLE_DEPTH, -y + HANDLE_DEPTH + 0.02
     solids = [
         block((-x, x), (depth, y), (lz - board, lz), "body", 0.006),
-        block((-0.985 * x, 0.985 * x), (face, 0.985 * y), (base, lz - board), "body"),
+        block((-0.985 * x, 0.985 * x), (face, y), (base, lz - board), "body"),
     ]
     inner, top = (-0.97 * x, 0.97 * x), lz - board - 0.004
     if lx < 0.55 and lz > 0.9:
