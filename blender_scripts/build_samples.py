@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Builds the sample rooms: a .blend and a picture each, as the movers left them or arranged by the embedded solver.
 
-    blender -b -P blender_scripts/build_samples.py -- --out DIR [--arrange] [sample …]
-    python blender_scripts/build_samples.py --out DIR [--arrange] [sample …]
+blender -b -P blender_scripts/build_samples.py -- --out DIR [--arrange] [sample …]
+python blender_scripts/build_samples.py --out DIR [--arrange] [sample …]
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from mathutils import Matrix, Vector
 
 from ...backend.scene import Furniture, Opening, Pose, Room
 from ...backend.scene.geometry import walls
-from .surfaces import FLOOR_SURFACES, Flooring, surface
 from .openings import DOOR_SURFACES, WINDOW_SURFACES, door_solid, window_solid
+from .surfaces import FLOOR_SURFACES, Flooring, surface
 from .walls import Solid, wall_solid, wall_thickness
 
 ROLE = "metaspatial_role"

@@ -75,39 +75,43 @@ def moving_day(scene: Scene, seed: int = 0) -> Layout:
     floor = np.array(scene.room.floor)
     low, high = floor.min(0), floor.max(0)
     poses = {piece.id: piece.pose for piece in scene.fixed if piece.pose is not None}
-    heap: list[Array] = [footprint(scene.piece(id).size, pose) for id, pose in poses.items()]
+    heap = [_bounds(scene.piece(id), pose) for id, pose in poses.items()]
     middle = None
     for piece in sorted(scene.movable, key=lambda each: -each.size[0] * each.size[1]):
+        flat = category_of(piece.category).walkable
         best: tuple[float, Pose] | None = None
-        for _ in range(80):
+        for _ in range(60):
             x, y = dice.uniform(low[0], high[0]), dice.uniform(low[1], high[1])
             turn = dice.choice((0.0, 90.0, 180.0, 270.0)) + dice.uniform(-25.0, 25.0)
             pose = Pose(round(x, 3), round(y, 3), piece.size[2] / 2, round(turn % 360.0, 1))
-            corners = footprint(piece.size, pose)
-            if outside_distance(floor, corners) > 0:
+            if outside_distance(floor, footprint(piece.size, pose)) > 0:
                 continue
-            centre = middle if middle is not None else np.array([x, y])
-            flat = category_of(piece.category).walkable
-            cost = 0.15 * math.dist(centre, (x, y)) + (0.0 if flat else sum(_shared(corners, other) for other in heap))
+            crowding = 0.0 if flat else _overlap(_bounds(piece, pose), heap)
+            cost = crowding + 0.15 * math.dist(middle or (x, y), (x, y))
             if best is None or cost < best[0]:
                 best = cost, pose
-        if best is not None:
-            poses[piece.id] = best[1]
-            if not category_of(piece.category).walkable:
-                heap.append(footprint(piece.size, best[1]))
-                middle = np.array([best[1].x, best[1].y]) if middle is None else middle
+        if best is None:
+            continue
+        poses[piece.id] = best[1]
+        if not flat:
+            heap.append(_bounds(piece, best[1]))
+            middle = middle or (best[1].x, best[1].y)
     return Layout(poses)
 
 
-def _shared(a: Array, b: Array) -> float:
-    """How deep two footprints overlap, metres: least over their edges' directions, 0 when apart."""
-    depth = math.inf
-    for box in (a, b):
-        for edge in (box[1] - box[0], box[2] - box[1]):
-            axis = edge / max(float(np.linalg.norm(edge)), 1e-9)
-            one, two = a @ axis, b @ axis
-            depth = min(depth, float(min(one.max(), two.max()) - max(one.min(), two.min())))
-    return max(depth, 0.0)
+def _bounds(piece: Furniture, pose: Pose) -> Array:
+    """West, south, east, north of a piece."""
+    corners = footprint(piece.size, pose)
+    return np.concatenate([corners.min(0), corners.max(0)])
+
+
+def _overlap(box: Array, others: list[Array]) -> float:
+    """Sum of how deep bounds reach into others, metres."""
+    if not others:
+        return 0.0
+    rest = np.array(others)
+    depth = np.minimum(box[2:], rest[:, 2:]) - np.maximum(box[:2], rest[:, :2])
+    return float(np.sum(np.maximum(depth.min(-1), 0.0)))
 
 
 def _parked(scene: Scene, pieces: list[Furniture]) -> dict[str, Pose]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The materials of a room: one look for Workbench (viewport colour) and for Cycles (a few nodes), made once per file."""
+"""The materials of a room: one look for Workbench (viewport colour) and for Cycles (nodes), made once per file."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ FLOOR_SURFACES: dict[Flooring, tuple[str, ...]] = {
     "plain": ("Room Plain",),
 }
 _WET = {"toilet", "bathtub", "shower", "washbasin"}
-_TAUGHT = {"school_desk", "blackboard", "lectern"}
+_TAUGHT = {"school_desk"}
 
 
 def flooring_for(scene: Scene) -> Flooring:

@@ -74,7 +74,7 @@ def decode_bmp(data: bytes) -> Pixels:
 
 
 def side_by_side(*pictures: bytes, gap: int = 8) -> bytes:
-    """PNG pictures of the same height from left to right, `gap` white pixels between them. ValueError if heights differ."""
+    """PNG pictures of one height from left to right, `gap` white pixels between them. ValueError if heights differ."""
     arrays = [decode_png(picture) for picture in pictures]
     if len({array.shape[0] for array in arrays}) != 1:
         raise ValueError("pictures of different heights cannot be put side by side")

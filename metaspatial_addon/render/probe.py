@@ -62,4 +62,3 @@ def _command(script: str) -> list[str]:
 def _is_module() -> bool:
     """Whether Blender is the `bpy` wheel in somebody's Python, rather than the program."""
     return not bpy.app.binary_path or bool(getattr(bpy.app, "module", False))
-

@@ -292,4 +292,3 @@ def _denoiser_there() -> bool:
     except ImportError:
         return False
     return bool(getattr(_cycles, "with_openimagedenoise", False))
-

@@ -11,9 +11,9 @@ import bpy
 
 from ...backend.scene import Opening, Room
 from ...backend.scene.geometry import walls
-from ..furnish.surfaces import Flooring
 from ..furnish.openings import DOUBLE_FROM
 from ..furnish.room import RoomObjects, build_room, mesh_from, opening_matrix
+from ..furnish.surfaces import Flooring
 from ..furnish.walls import Solid, wall_solid, wall_thickness
 
 STUB = 0.12

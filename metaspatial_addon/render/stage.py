@@ -50,7 +50,9 @@ class Stage:
     def alive(self) -> bool:
         """Whether undo, a new file or somebody else has not taken the data away."""
         try:
-            return all(block.name is not None for block in (self.collection, *self.pieces.values(), *self.shell.built.all))
+            return all(
+                block.name is not None for block in (self.collection, *self.pieces.values(), *self.shell.built.all)
+            )
         except ReferenceError:
             return False
 

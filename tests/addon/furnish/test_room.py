@@ -9,7 +9,6 @@ from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 from mathutils import Vector  # noqa: E402
 from mathutils.bvhtree import BVHTree  # noqa: E402
-
 from metaspatial.backend.scene import Opening, Room  # noqa: E402
 from metaspatial.backend.scene.geometry import polygon_area, signed_distance, walls  # noqa: E402
 from metaspatial.metaspatial_addon.furnish.room import ROLE, build_room  # noqa: E402
@@ -69,9 +68,7 @@ def test_rays_pass_through_openings_and_hit_the_wall_elsewhere():
                 edge = min((abs(u - e) for o in holes for e in (o.offset, o.offset + o.width)), default=1.0)
                 if edge < 0.01:
                     continue
-                through = any(
-                    o.offset < u < o.offset + o.width and o.sill < z < o.sill + o.height for o in holes
-                )
+                through = any(o.offset < u < o.offset + o.width and o.sill < z < o.sill + o.height for o in holes)
                 hit = tree.ray_cast(Vector((*wall.point(u, 0.3), z)), outward, 2.0)
                 assert (hit[0] is None) == through, (wall.index, u, z)
                 if not through:

@@ -6,11 +6,10 @@ import pytest
 
 pytest.importorskip("bpy")
 
-from hypothesis import given, settings  # noqa: E402
-from hypothesis import strategies as st  # noqa: E402
-
-from metaspatial.backend.scene import Opening, Room  # noqa: E402
-from metaspatial.metaspatial_addon.render import camera as cameras  # noqa: E402
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from metaspatial.backend.scene import Opening, Room
+from metaspatial.metaspatial_addon.render import camera as cameras
 
 
 @st.composite

@@ -9,7 +9,6 @@ Image = pytest.importorskip("PIL.Image")
 
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
-
 from metaspatial.metaspatial_addon.render.picture import (  # noqa: E402
     decode_bmp,
     decode_png,

@@ -3,7 +3,7 @@ import pytest
 
 pytest.importorskip("bpy")
 
-from metaspatial.metaspatial_addon.render import probe  # noqa: E402
+from metaspatial.metaspatial_addon.render import probe
 
 
 @pytest.fixture
