@@ -60,14 +60,12 @@ def coffee_table(lx: float, ly: float, lz: float, dice: Random) -> list[Solid]:
 
 
 def side_table(lx: float, ly: float, lz: float, dice: Random) -> list[Solid]:
-    """A small table: an oval tray top on a column with three feet, or a square one with a drawer and a shelf."""
+    """A small table: an oval top on a column with three feet, or a square one with a drawer and a shelf."""
     x, y = lx / 2, ly / 2
     thick = min(0.028, 0.08 * lz)
     if dice.random() < 0.5:
-        rim = min(0.012, 0.3 * thick)
         outer = [(0.94, 0.0), (1.0, 0.4), (1.0, 1.0), (0.95, 1.0)]
         top = [ring((0, 0), (lx * r, ly * r), lz - thick + rise * thick, 32) for r, rise in outer]
-        top.append(ring((0, 0), (lx * 0.94, ly * 0.94), lz - rim, 32))
         solids = [skin(top, "top"), cylinder((0, 0, 0.06 * lz), min(0.022, 0.1 * lx), 0.94 * lz - thick, "legs")]
         for sx, sy in ((-0.62, -0.55), (0.62, -0.55), (0.0, 0.8)):
             foot = (sx * x, sy * y, 0.012)

@@ -208,8 +208,8 @@ def test_drivers_do_not_come_along(tmp_path: Path):
 
 def test_a_model_goes_into_the_collection_asked(tmp_path: Path):
     chair_object()
-    group = bpy.data.collections.new("Furniture")
     asset = Asset("chair", "chair", save_blend(tmp_path / "chair.blend"))
-    bpy.context.scene.collection.children.link(group := bpy.data.collections.new("Furniture"))
+    group = bpy.data.collections.new("Furniture")
+    bpy.context.scene.collection.children.link(group)
     root = load_asset(asset, CHAIR, Source(), group)
     assert {holder for thing in (root, *root.children_recursive) for holder in thing.users_collection} == {group}

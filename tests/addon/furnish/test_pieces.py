@@ -159,6 +159,17 @@ def test_a_chair_slides_under(table: str, seed: int):
     assert not points_inside(built, pushed[:: max(1, len(pushed) // 60)]).any()
 
 
+@pytest.mark.parametrize("category", [name for name, row in CATEGORIES.items() if row.surface])
+def test_what_carries_things_is_flat_on_top(category: str):
+    """Most of the top lies at the box's height, so that nothing put there hovers."""
+    for seed in range(4):
+        built = usual(category, seed)
+        top = built.vertices[:, 2] > category_of(category).size[2] - 1e-6
+        flat = [face for face in built.triangles if top[face].all()]
+        area = sum(abs(np.cross(*(built.vertices[face[1:], :2] - built.vertices[face[0], :2]))) / 2 for face in flat)
+        assert area > 0.6 * category_of(category).size[0] * category_of(category).size[1]
+
+
 def test_seats_are_at_sitting_height():
     for category, seat in (("chair", 0.45), ("office_chair", 0.49)):
         for seed in range(4):
