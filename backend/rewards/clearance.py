@@ -16,6 +16,9 @@ from .walkway import HEAD
 TOLERANCE = 0.05
 """Metres that may be missing from a clearance."""
 
+BESIDE = 0.6
+"""Share of a bed's side that has to be free."""
+
 
 def clearances(scene: Scene, layout: Layout) -> dict[str, float]:
     """How much of each piece's needed free depth is taken, by furniture or walls, metres beyond the tolerance.
@@ -51,7 +54,8 @@ def _zones(piece: Furniture, pose: Pose) -> list[tuple[float, ...]]:
     if category.access:
         return [_zone(pose, 0.0, -(width + category.access) / 2, length, category.access)]
     off = (length + category.side_access) / 2
-    return [_zone(pose, side * off, 0.0, category.side_access, width) for side in (-1, 1)]
+    beside = BESIDE * width  # from the front end, so that nightstands stand beside the head
+    return [_zone(pose, side * off, (beside - width) / 2, category.side_access, beside) for side in (-1, 1)]
 
 
 def _zone(pose: Pose, u: float, v: float, length: float, width: float) -> tuple[float, ...]:

@@ -2,8 +2,9 @@
 """The function grade: does every piece stand where it is wanted and can be used?
 
 Each movable piece has demands: its relations, all of them (their grades multiply); free floor before or beside it
-(`clearance`); a way there from the door (`walkway`). Its grade is the weighted mean of its demands times how soundly it
-stands: a chair inside a wall faces nothing. The layout's grade is the mean over pieces with demands.
+(`clearance`); a way there from the door (`walkway`). Its grade is the weighted mean of the first two, times how well it
+can be reached, times how soundly it stands: what nobody gets to is of no use, and a chair inside a wall faces nothing.
+The layout's grade is the mean over pieces with demands.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from .relations import satisfaction, unit_of
 from .score import Issue
 from .walkway import reachable_fronts
 
-RELATIONS, CLEARANCE, WALKWAY = 2.0, 1.0, 1.0
+RELATIONS, CLEARANCE = 2.0, 1.0
 """Weights of a piece's demands."""
 CLEARANCE_SCALE, WALKWAY_SCALE = 0.4, 0.5
 _FACING_TABLES = frozenset({"chair", "office_chair"})
@@ -50,11 +51,13 @@ def function(scene: Scene, layout: Layout, sound: Mapping[str, float]) -> Functi
         category = category_of(piece.category)
         if category.access or category.side_access:
             grades.append((CLEARANCE, _free(piece, taken.get(piece.id), issues)))
+        reached = None
         if piece.mount == "floor" and (category.access or category.side_access or category.seat):
-            grades.append((WALKWAY, _reached(piece, ways.get(piece.id), issues)))
-        if grades:
+            reached = _reached(piece, ways.get(piece.id), issues)
+        if grades or reached is not None:
             weight = sum(weight for weight, _ in grades)
-            pieces[piece.id] = sum(weight * grade for weight, grade in grades) / weight * sound.get(piece.id, 0.0)
+            met = sum(weight * grade for weight, grade in grades) / weight if grades else 1.0
+            pieces[piece.id] = met * (1.0 if reached is None else reached) * sound.get(piece.id, 0.0)
     grade = sum(pieces.values()) / len(pieces) if pieces else None
     return Function(grade, pieces, tuple(issues))
 

@@ -28,7 +28,7 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A layout's grades, each in 0…1 or None where missing, the weighted `total` of those that are there, the issues."""
+    """A layout's grades, each 0…1 or None where missing, the weighted `total` of those that are there, the issues."""
 
     total: float
     format: float | None = None

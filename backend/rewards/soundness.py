@@ -5,7 +5,7 @@ Every fault becomes an error without a unit, and a piece whose errors sum to e i
 the grade honest. Errors grow with depth and distance without a step, so a smaller fault always scores higher. Overlaps
 count against both pieces, relative to their own size, but no pair by more than 1. And as far as a piece is missing,
 outside the room or in the air, it counts against every other piece like a full overlap: so nothing is gained by taking
-a piece out of the way instead of finding it a place.
+a piece out of the way instead of finding it a place. A blocked door counts against every piece behind it, too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ OVERLAP_STEEPNESS = 2.0
 OUTSIDE_SCALE = 1.0
 FLOATING_SCALE = 0.1
 BLOCKING_SCALE = 0.3
-"""Metres that make an error of 1 (for overlaps, the share of a piece's thickness as 1 / steepness)."""
+SHUT = 0.75
+"""Metres that make an error of 1 (for overlaps, the share of a piece's thickness as 1 / steepness); what a shut door
+adds to everyone's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,9 @@ def soundness(scene: Scene, report: PhysicsReport) -> Soundness:
     """Grade a report. Grade 1 when it is valid, or when the scene has nothing to place."""
     movable = scene.movable
     absent = {piece.id: _absent(piece.id, report) for piece in movable}
-    everyone = sum(absent.values())
+    doors = {opening.id for opening in scene.room.openings if opening.kind == "door"}
+    shut = sum(_limited(fault.depth / BLOCKING_SCALE) for fault in report.blocked if fault.opening in doors)
+    everyone = sum(absent.values()) + SHUT * _limited(shut)
     errors = _errors(scene, report)
     unplaced = set(report.unplaced)
     own: dict[str, float] = {}

@@ -26,8 +26,11 @@ PERSON = 0.6
 HEAD = 1.8
 """Height below which things are in the way, metres."""
 REACH = 0.75
-"""Distance from a person's middle to what they use, metres; a desk is reached over its chair."""
+"""Distance from a person's middle to what they use, metres."""
 REACH_OVER_SEAT = 1.2
+"""The same for tables and desks, which are used from the seat before them."""
+ASIDE = 0.2
+"""How far beside a front's stretch a person may stand, metres."""
 CELL = 0.1
 
 
@@ -78,7 +81,7 @@ class Walkway:
             return dict.fromkeys((piece.id for piece in usable), np.inf)
         boxes = np.array([_front(piece, poses[piece.id]) for piece in usable]).T
         distance = _distances(boxes, self.x[reached], self.y[reached]).min(1)
-        short = np.maximum(distance - [_reach(piece) for piece in usable], 0.0)
+        short = np.maximum(distance - [_slack(piece) for piece in usable], 0.0)
         return {piece.id: float(value) for piece, value in zip(usable, short, strict=True)}
 
     def free(self, poses: Mapping[str, Pose]) -> Mask:
@@ -140,8 +143,8 @@ def _usable(piece: Furniture) -> bool:
     return bool(category.access or category.side_access or category.seat) and piece.mount == "floor"
 
 
-def _reach(piece: Furniture) -> float:
-    return REACH_OVER_SEAT if category_of(piece.category).knee else REACH
+def _slack(piece: Furniture) -> float:
+    return ASIDE if category_of(piece.category).access else REACH
 
 
 def _box(pose: Pose, u: float, v: float, half_length: float, half_width: float) -> tuple[float, ...]:
@@ -156,10 +159,12 @@ def _plan(piece: Furniture, pose: Pose) -> tuple[float, ...]:
 
 
 def _front(piece: Furniture, pose: Pose) -> tuple[float, ...]:
-    """Where a piece is used: its front edge, or its whole plan where any side will do."""
-    if category_of(piece.category).access:
-        return _box(pose, 0.0, -piece.size[1] / 2, piece.size[0] / 2, 0.0)
-    return _plan(piece, pose)
+    """Where people stand who use a piece: within reach before its front; around it, where any side will do."""
+    category = category_of(piece.category)
+    if not category.access:
+        return _plan(piece, pose)
+    reach = REACH_OVER_SEAT if category.knee else REACH
+    return _box(pose, 0.0, -(piece.size[1] + reach) / 2, piece.size[0] / 2, reach / 2)
 
 
 def _distances(boxes: Array, x: Array, y: Array) -> Array:
