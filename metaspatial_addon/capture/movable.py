@@ -101,7 +101,9 @@ def _looks_outside(constraint: Any, own: set[int]) -> bool:
 
 def _object_outside(modifier: Any, own: set[int]) -> bpy.types.Object | None:
     """An object outside the piece that the modifier's result depends on."""
-    values = [getattr(modifier, p.identifier, None) for p in modifier.bl_rna.properties if p.type == "POINTER"]
+    values: list[Any] = [
+        getattr(modifier, p.identifier, None) for p in modifier.bl_rna.properties if p.type == "POINTER"
+    ]
     if modifier.type == "NODES":
         values += [modifier.get(key) for key in modifier.keys()]  # noqa: SIM118 - Blender's groups iterate otherwise
     for value in values:

@@ -50,7 +50,14 @@ def parts_of(vertices: Floats, triangles: Ints, *, limit: int = LIMIT) -> tuple[
     volume = sum(float(np.prod(b - a)) for a, b in tight)
     if len(tight) < 2 or volume > FULL * float(np.prod(size)):
         return ()
-    return tuple(Part(tuple((a + b) / 2), tuple(b - a)) for a, b in tight)
+    return tuple(_part(a, b) for a, b in tight)
+
+
+def _part(low: Floats, high: Floats) -> Part:
+    """The box as a part, in hundredths of a millimetre, rounded outwards."""
+    x, y, z = ((low + high) / 2).round(5).tolist()
+    length, width, height = (np.ceil((high - low) * 1e5 + 1.0) / 1e5).round(5).tolist()
+    return Part((x, y, z), (length, width, height))
 
 
 def _is_box(corners: Floats, low: Floats, high: Floats) -> bool:
