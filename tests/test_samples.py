@@ -57,6 +57,8 @@ def test_large_furniture_has_sizes_of_real_assets(path):
 
 def test_size_table_follows_from_the_database_by_the_stated_mapping():
     spec = importlib.util.spec_from_file_location("procthor_sizes", ROOT / "tools" / "procthor_sizes.py")
+    assert spec is not None
+    assert spec.loader is not None
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
     database = {kind: [] for kind in tool.CATEGORIES}

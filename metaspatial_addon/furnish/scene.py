@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 import numpy as np
@@ -43,11 +44,11 @@ def build_scene(
     """
     from . import build_piece
 
-    target = target or bpy.context.scene
-    target.unit_settings.system, target.unit_settings.length_unit = "METRIC", "METERS"
-    target.unit_settings.scale_length = 1.0
+    into: Any = target or bpy.context.scene
+    into.unit_settings.system, into.unit_settings.length_unit = "METRIC", "METERS"
+    into.unit_settings.scale_length = 1.0
     whole = bpy.data.collections.new(collection_name or scene.name or "MetaSpatial Scene")
-    target.collection.children.link(whole)
+    into.collection.children.link(whole)
     shell, furniture = bpy.data.collections.new("Room"), bpy.data.collections.new("Furniture")
     whole.children.link(shell)
     whole.children.link(furniture)
@@ -61,7 +62,7 @@ def build_scene(
         built = build_piece(piece, furniture)
         built.matrix_world = pose_matrix(piece, poses[piece.id])
         pieces[piece.id] = built
-    camera = _camera(scene, whole, target)
+    camera = _camera(scene, whole, into)
     light = _light(scene, whole)
     return BuiltScene(whole, room, pieces, camera, light)
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import bpy
 
@@ -73,13 +73,14 @@ def surface(name: str) -> bpy.types.Material:
     material.roughness, material.metallic = look.roughness, look.metallic
     if material.node_tree is None:
         material.use_nodes = True
-    shader = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+    tree: Any = material.node_tree
+    shader = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
     shader.inputs["Base Color"].default_value = (*look.colour, 1.0)
     shader.inputs["Roughness"].default_value = look.roughness
     shader.inputs["Metallic"].default_value = look.metallic
     shader.inputs["Alpha"].default_value = look.alpha
     if look.grain:
-        _add_grain(material.node_tree, shader, look.colour)
+        _add_grain(tree, shader, look.colour)
     return material
 
 

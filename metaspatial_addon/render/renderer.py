@@ -63,7 +63,8 @@ class BlenderRenderer:
         engine: str | None = None,
         make_piece: PieceMaker | None = None,
     ) -> None:
-        self.view, self.quality = view, quality
+        self.view: View = view
+        self.quality: Quality = quality
         self._engine = engine
         self._make_piece = make_piece
         self._token = uuid.uuid4().hex
@@ -246,16 +247,23 @@ def _set_output(target: bpy.types.Scene) -> None:
 
 
 def _set_light(target: bpy.types.Scene, sun: bpy.types.Object) -> None:
-    sun.data.energy, sun.data.angle = 2.6, math.radians(12.0)
+    sun.data.energy, sun.data.angle = 2.1, math.radians(12.0)
     sun.rotation_euler = (math.radians(38.0), math.radians(-14.0), math.radians(20.0))
     world = target.world
     world.color = (0.93, 0.935, 0.94)
     if world.node_tree is None:
         world.use_nodes = True
-    for node in world.node_tree.nodes:
-        if node.type == "BACKGROUND":
-            node.inputs["Color"].default_value = (0.93, 0.95, 1.0, 1.0)
-            node.inputs["Strength"].default_value = 0.75
+    tree: Any = world.node_tree
+    tree.nodes.clear()
+    output, mix = tree.nodes.new("ShaderNodeOutputWorld"), tree.nodes.new("ShaderNodeMixShader")
+    sky, backdrop = tree.nodes.new("ShaderNodeBackground"), tree.nodes.new("ShaderNodeBackground")
+    sky.inputs["Color"].default_value, sky.inputs["Strength"].default_value = (0.93, 0.95, 1.0, 1.0), 0.75
+    backdrop.inputs["Color"].default_value, backdrop.inputs["Strength"].default_value = (1.0, 1.0, 1.0, 1.0), 3.0
+    seen = tree.nodes.new("ShaderNodeLightPath").outputs["Is Camera Ray"]
+    tree.links.new(seen, mix.inputs[0])
+    tree.links.new(sky.outputs[0], mix.inputs[1])
+    tree.links.new(backdrop.outputs[0], mix.inputs[2])
+    tree.links.new(mix.outputs[0], output.inputs["Surface"])
 
 
 def _set_engine(target: bpy.types.Scene, engine: str, quality: Quality) -> None:

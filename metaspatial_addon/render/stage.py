@@ -14,7 +14,7 @@ from ..furnish.surfaces import flooring_for
 from .shell import build_shell, near_cut_wall
 
 PieceMaker = Callable[[Furniture, bpy.types.Collection], bpy.types.Object]
-"""Makes a piece's object in the collection: metres, origin at the box's bottom centre, front at -Y, children welcome."""
+"""Makes a piece's object in a collection: metres, origin at its box's bottom centre, front at -Y; may have children."""
 
 
 class Stage:

@@ -84,6 +84,7 @@ def test_objects_tell_what_they_are():
         "door_1": "door", "door_2": "door", "window_1": "window", "window_2": "window"
     }  # fmt: skip
     assert all(built.name == id for id, built in room.openings.items())
+    assert room.ceiling is not None
     assert all(built[ROLE] == "room" for built in (room.floor, room.ceiling, *room.walls))
     assert not room.ceiling.visible_camera
     for built in room.all:

@@ -60,7 +60,7 @@ def state(thing, depth=0):
             if value is not None and not isinstance(value, bpy.types.ID) and depth < 2:
                 found[prop.identifier] = state(value, depth + 1)
             elif isinstance(value, bpy.types.ID):
-                found[prop.identifier] = value.name
+                found[prop.identifier] = value.name  # pyright: ignore[reportOptionalMemberAccess]
         elif prop.type != "COLLECTION":
             found[prop.identifier] = tuple(value) if getattr(prop, "is_array", False) else value
     return repr(found)
@@ -70,7 +70,8 @@ def watch():
     """The data-blocks of the user's file, to be looked at again later."""
     scene = bpy.context.scene
     watched = [scene, scene.render, scene.view_settings, scene.display.shading, bpy.context.view_layer]
-    return watched + [*scene.objects, *bpy.data.cameras, *bpy.data.meshes, *bpy.data.materials, *bpy.data.worlds]
+    kinds = (scene.objects, bpy.data.cameras, bpy.data.meshes, bpy.data.materials, bpy.data.worlds)
+    return [*watched, *(block for kind in kinds for block in kind)]
 
 
 def test_the_users_file_is_as_before():
