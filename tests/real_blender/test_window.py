@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The installed extension in a real window: real clicks arrange a room, real keys take it back.
+
+With METASPATIAL_PICTURES set to a folder, keeps screenshots there: panel_before.png and panel_after.png.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+pytestmark = [pytest.mark.real_blender, pytest.mark.slow]
+
+ADD_SAMPLE = """
+import bpy, sys
+bpy.ops.wm.read_homefile(use_empty=True)
+assert bpy.ops.metaspatial.add_sample(sample="bedroom") == {"FINISHED"}
+bpy.ops.wm.save_as_mainfile(filepath=sys.argv[-1])
+"""
+
+
+def module(path: Path) -> ModuleType:
+    """A module of this folder, which is no package."""
+    spec = importlib.util.spec_from_file_location(f"real_blender_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = loaded
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+run = module(HERE / "run.py")
+screens = module(HERE / "window" / "screen.py")
+
+
+@pytest.fixture(scope="module")
+def programs() -> tuple[str, str]:
+    """The real Blender, and the way into its system, which has a screen, a mouse and a camera."""
+    path = f"{run.WRAPPERS}{os.pathsep}{os.environ['PATH']}"
+    found = [shutil.which(name, path=path) for name in ("blender-trixie", "rb-trixie")]
+    if None in found:
+        pytest.fail("no real Blender here; make one with tools/real_blender.sh")
+    return found[0] or "", found[1] or ""
+
+
+@pytest.fixture(scope="module")
+def environment(programs: tuple[str, str]) -> Iterator[dict[str, str]]:
+    """The environment of a Blender with this extension installed from its own archive."""
+    with tempfile.TemporaryDirectory(prefix="metaspatial-window-", dir="/tmp") as folder:
+        scratch = Path(folder)
+        settings = {**os.environ, "BLENDER_USER_RESOURCES": str(scratch / "user"), "SCRATCH": folder}
+        archive = run.build(programs[0], scratch, settings)
+        install = ["extension", "install-file", "--repo", "user_default", "--enable", str(archive)]
+        run.call([programs[0], "--command", *install], settings)
+        yield settings
+
+
+@pytest.fixture(scope="module")
+def bedroom(programs: tuple[str, str], environment: dict[str, str]) -> Path:
+    """A file with the sample bedroom, added by the extension itself."""
+    script, blend = Path(environment["SCRATCH"], "add_sample.py"), Path(environment["SCRATCH"], "bedroom.blend")
+    script.write_text(ADD_SAMPLE)
+    command = [programs[0], "-b", "--python-exit-code", "3", "-P", str(script), "--", str(blend)]
+    subprocess.run(command, env=environment, check=True, timeout=120, stdout=subprocess.DEVNULL)
+    return blend
+
+
+@pytest.fixture
+def screen(programs: tuple[str, str], environment: dict[str, str], bedroom: Path) -> Iterator[Any]:
+    with tempfile.TemporaryDirectory(prefix="metaspatial-screen-", dir="/tmp") as out:
+        with screens.opened(*programs, bedroom, Path(out), environment) as opened:
+            yield opened
+        log = Path(out, "log").read_text(errors="replace")
+        assert "Traceback" not in log, log
+
+
+def keep(screen: Any, name: str) -> None:
+    """A screenshot, where one asked for them."""
+    folder = os.environ.get("METASPATIAL_PICTURES")
+    if folder:
+        shot = screen.out / name
+        screen.picture(shot)
+        shutil.copy(shot, Path(folder, name))
+
+
+def test_a_click_arranges_the_room_and_one_undo_takes_it_back(screen: Any) -> None:
+    before = screen.wait("the list of pieces", lambda state: state["pieces"])
+    assert not before["problem"]
+    keep(screen, "panel_before.png")
+    screen.click_arrange()
+    after = screen.wait("the arrangement", lambda state: state["scored"] and not state["working"])
+    assert after["message"].startswith("Arranged ")
+    moved = {name for name, matrix in before["matrices"].items() if after["matrices"][name] != matrix}
+    assert len(moved) >= 10
+    assert moved <= set(before["pieces"])
+    keep(screen, "panel_after.png")
+    screen.key("ctrl+z")
+    screen.wait("the undo, bit for bit", lambda state: state["matrices"] == before["matrices"])
+    screen.key("ctrl+shift+z")
+    screen.wait("the redo, bit for bit", lambda state: state["matrices"] == after["matrices"])
+
+
+def test_restore_is_a_click_away(screen: Any) -> None:
+    before = screen.wait("the list of pieces", lambda state: state["pieces"])
+    screen.click_arrange()
+    screen.wait("the arrangement", lambda state: state["scored"] and not state["working"])
+    screen.click_restore()
+    back = screen.wait("the restoring", lambda state: state["message"].startswith("Everything is back"))
+    assert back["matrices"] == before["matrices"]
+
+
+def test_escape_stops_it_and_nothing_has_moved(screen: Any) -> None:
+    before = screen.wait("the list of pieces", lambda state: state["pieces"])
+    screen.click_arrange()
+    screen.wait("the start", lambda state: state["working"])
+    screen.key("Escape")
+    after = screen.wait("the end", lambda state: not state["working"], seconds=15)
+    assert after["message"].startswith("Stopped")
+    assert after["matrices"] == before["matrices"]

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs inside the Blender window under test: opens the tab, then tells what is going on until it is asked to quit.
+
+    blender FILE -P gui.py -- OUT_DIR
+
+Writes OUT_DIR/ready (the sidebar's place on the screen: x y width height) and, over and over, OUT_DIR/state (JSON).
+Does nothing that a user would do: that is for the mouse and the keyboard.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+
+import bpy
+
+OUT = sys.argv[sys.argv.index("--") + 1]
+TAB = "MetaSpatial"
+
+bpy.context.preferences.view.show_splash = False
+bpy.context.preferences.use_preferences_save = False
+
+
+def put(name: str, text: str) -> None:
+    """Write atomically: a reader never sees half a file."""
+    path = os.path.join(OUT, name)
+    with open(path + ".tmp", "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+    os.replace(path + ".tmp", path)
+
+
+def sidebar() -> tuple[bpy.types.Window, bpy.types.Area, bpy.types.Region]:
+    window = bpy.context.window_manager.windows[0]
+    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
+    return window, area, next(region for region in area.regions if region.type == "UI")
+
+
+def show_tab() -> float | None:
+    """Open the sidebar at the add-on's tab; again until it is drawn. Look at the room through its ceiling."""
+    window, area, region = sidebar()
+    space = area.spaces.active
+    if not space.show_region_ui:
+        space.show_region_ui = True
+        space.shading.color_type = "MATERIAL"
+        space.shading.show_backface_culling = True
+        space.overlay.show_floor = space.overlay.show_extras = False
+        return 0.2
+    if region.active_panel_category != TAB:
+        with contextlib.suppress(AttributeError, TypeError):  # read-only until the sidebar was drawn once
+            region.active_panel_category = TAB
+        area.tag_redraw()
+        return 0.2
+    look_down(window, area)
+    put("ready", f"{region.x} {window.height - region.y - region.height} {region.width} {region.height}")
+    return None
+
+
+def look_down(window: bpy.types.Window, area: bpy.types.Area) -> None:
+    from mathutils import Euler
+
+    view = area.spaces.active.region_3d
+    view.view_perspective = "PERSP"
+    view.view_rotation = Euler((0.45, 0.0, 0.4)).to_quaternion()
+    view.view_location = (2.5, 2.0, 1.0)
+    view.view_distance = 9.0
+
+
+def watch() -> float:
+    shown = bpy.context.window_manager.metaspatial
+    state = {
+        "matrices": {obj.name: [value.hex() for row in obj.matrix_world for value in row] for obj in bpy.data.objects},
+        "selected": sorted(obj.name for obj in bpy.data.objects if obj.select_get()),
+        "pieces": [row.object for row in shown.pieces],
+        "message": shown.message,
+        "problem": shown.problem,
+        "working": shown.working,
+        "scored": shown.scored,
+        "total": shown.total,
+        "stale": shown.stale,
+        "engine": bpy.context.scene.metaspatial.engine,
+    }
+    put("state", json.dumps(state))
+    if os.path.exists(os.path.join(OUT, "quit")):
+        bpy.ops.wm.quit_blender()
+    return 0.05
+
+
+for step in (show_tab, watch):
+    bpy.app.timers.register(step, first_interval=0.2, persistent=True)

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Blender window on a screen of its own, and a mouse and a keyboard for it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+SIZE = (1280, 960)
+BUTTON = 84
+"""Red, green and blue of a button in Blender's default theme."""
+
+
+class Screen:
+    """A virtual screen with one Blender. `out` gets the log, the state, and pictures."""
+
+    def __init__(self, chroot: str, out: Path, environment: dict[str, str]) -> None:
+        self.chroot, self.out = chroot, out
+        self.environment = {**environment, "LIBGL_ALWAYS_SOFTWARE": "1"}
+        self.box = (0, 0, 0, 0)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What the Blender under test last told."""
+        return json.loads((self.out / "state").read_text(encoding="utf-8"))
+
+    def wait(self, what: str, condition: Callable[[dict[str, Any]], object], seconds: float = 60.0) -> dict[str, Any]:
+        """The state once `condition` holds for it. Fails with `what` when it does not in time."""
+        deadline = time.monotonic() + seconds
+        while True:
+            state = self.state
+            if condition(state):
+                return state
+            assert time.monotonic() < deadline, f"{what} did not happen: { {**state, 'matrices': {}} }"
+            time.sleep(0.1)
+
+    def click_arrange(self) -> None:
+        """Click the tall button."""
+        self._click(*next((each for each in self._buttons() if each[1] > 26), (0, 0)))
+
+    def click_restore(self) -> None:
+        """Click the last button below the tall one, before the score."""
+        buttons = self._buttons()
+        tall = next((index for index, each in enumerate(buttons) if each[1] > 26), len(buttons))
+        self._click(*(buttons[tall + 1 :] or [(0, 0)])[0])
+
+    def _click(self, y: int, height: int) -> None:
+        assert height, "the button is not in sight"
+        x, _, width, _ = self.box
+        self._do("mousemove", str(x + width // 2), str(y))
+        time.sleep(0.3)
+        self._do("mousemove_relative", "1", "0")
+        time.sleep(0.3)
+        self._do("click", "1")
+
+    def _buttons(self) -> list[tuple[int, int]]:
+        """Middle and height of the sidebar's plain buttons from above, in the screen's pixels."""
+        from PIL import Image
+
+        path = self.out / "look.png"
+        self.picture(path)
+        left, top, _, height = self.box
+        with Image.open(path) as picture:
+            column = [picture.convert("RGB").getpixel((left + 70, y)) for y in range(top, top + height)]
+        found, start = [], None
+        for y, pixel in enumerate([*column, (0, 0, 0)]):
+            plain = all(abs(value - BUTTON) <= 2 for value in pixel)
+            if plain and start is None:
+                start = y
+            elif not plain and start is not None:
+                if y - start >= 15:
+                    found.append((top + (start + y) // 2, y - start))
+                start = None
+        return found
+
+    def key(self, keys: str) -> None:
+        """Press keys over the viewport, where Blender takes them as its own."""
+        x, top, _, height = self.box
+        self._do("mousemove", str(x // 2), str(top + height // 2))
+        time.sleep(0.3)
+        self._do("mousemove_relative", "1", "0")
+        time.sleep(0.3)
+        self._do("key", keys)
+
+    def picture(self, path: Path) -> None:
+        """A screenshot of it all, once all is drawn; the mouse is away, where nothing lights up."""
+        from PIL import Image
+
+        self._do("mousemove", "300", "900")
+        last = b""
+        for _ in range(30):
+            time.sleep(1.0)
+            self._run("import", "-window", "root", str(path))
+            with Image.open(path) as picture:
+                seen = picture.convert("RGB").tobytes()
+            if seen == last:
+                return
+            last = seen
+        raise AssertionError("the window does not come to rest")
+
+    def _do(self, *action: str) -> None:
+        self._run("xdotool", *action)
+
+    def _run(self, *command: str) -> None:
+        subprocess.run([self.chroot, *command], env=self.environment, check=True, timeout=60)
+
+
+@contextlib.contextmanager
+def opened(blender: str, chroot: str, blend: Path, out: Path, environment: dict[str, str]) -> Iterator[Screen]:
+    """Blender with `blend` in a window, at the add-on's tab; both it and its screen are gone afterwards."""
+    screen = Screen(chroot, out, environment)
+    read, write = os.pipe()
+    size = f"{SIZE[0]}x{SIZE[1]}x24"
+    server = subprocess.Popen(
+        [chroot, "Xvfb", "-displayfd", str(write), "-screen", "0", size, "-nolisten", "tcp"],
+        env=environment, pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(write)
+    process = None
+    try:
+        with os.fdopen(read) as numbers:
+            screen.environment["DISPLAY"] = f":{numbers.readline().strip()}"
+        place = ["--window-geometry", "0", "0", *map(str, SIZE)]
+        command = [blender, *place, str(blend), "-P", str(HERE / "gui.py"), "--", str(out)]
+        with (out / "log").open("wb") as log:
+            process = subprocess.Popen(command, env=screen.environment, stdout=log, stderr=log)
+        _wait_for(out / "ready", process, out / "log")
+        _wait_for(out / "state", process, out / "log")
+        x, top, width, height = map(int, (out / "ready").read_text().split())
+        screen.box = (x, top, width, height)
+        yield screen
+        (out / "quit").touch()
+        assert process.wait(timeout=30) == 0, (out / "log").read_text(errors="replace")
+    finally:
+        for each in (process, server):
+            if each is not None and each.poll() is None:
+                each.terminate()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    each.wait(timeout=10)
+                if each.poll() is None:
+                    each.kill()
+                    each.wait()
+
+
+def _wait_for(path: Path, process: subprocess.Popen[bytes], log: Path, seconds: float = 90.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not path.exists():
+        assert process.poll() is None, f"Blender ended: {log.read_text(errors='replace')}"
+        assert time.monotonic() < deadline, f"no window after {seconds:.0f} s: {log.read_text(errors='replace')}"
+        time.sleep(0.1)
