@@ -123,16 +123,20 @@ class BoxScene:
         blockers = np.stack(np.divmod(np.arange(count * len(self.openings)), max(1, len(self.openings))), -1)
         self._doors = np.array([opening.kind == "door" for opening in scene.room.openings], bool)
         shapes = [shape_of(piece) for piece in pieces]
-        self._shapes = _PartTable(shapes)
-        self._outline = _PartTable([piece.parts or (_whole(piece.size),) for piece in pieces])
-        self._solids = _PartTable([*shapes, *((_whole(size),) for size in 2 * self._zones[5:].T)])
+        sizes = [piece.size for piece in pieces]
+        zone_sizes = [tuple(size) for size in (2 * self._zones[5:].T).tolist()]
+        self._outline = _PartTable([p.parts or (_whole(p.size),) for p in pieces], sizes)
+        self._solids = _PartTable([*shapes, *((_whole(size),) for size in zone_sizes)], [*sizes, *zone_sizes])
+        self._carriers = self._solids.owner[self._solids.owner < count]
         meets = np.concatenate([self.pairs, blockers + np.array([0, count])])
-        self._several = self._solids.several[meets].any(-1)
+        self._made = self._solids.made[meets].any(-1)
         self._first, self._second = np.ascontiguousarray(meets.T)
+        self._part_pairs = [self._solids.pairs(i, k) for i, k in meets.tolist()]
         radius = np.concatenate([np.hypot(self.half[:, 0], self.half[:, 1]), np.hypot(*self._zones[5:7])])
         self._reach = (radius[self._first] + radius[self._second]) ** 2
-        self._several = np.concatenate([self._shapes.several, np.zeros(len(self.openings), bool)])[meets].any(-1)
         mounts = mounts_in(scene)
+        # A lamp or a screen on a desk at the window, a pendant before it: nobody's way is blocked.
+        self._loose = np.array([mounts[id] in ("on", "ceiling") for id in self.ids], bool)
         by_mount = {
             kind: [i for i, id in enumerate(self.ids) if mounts[id] == kind and self.movable[i]] for kind in _MOUNTS
         }
@@ -158,7 +162,7 @@ class BoxScene:
 
     def boxes(self, poses: Array) -> tuple[Array, Mask]:
         """The pieces' whole boxes (8, l, n) as in `separation`, and which of them are placed (l, n)."""
-        placed = np.isfinite(poses).all(-1)
+        placed: Mask = np.isfinite(poses).all(axis=-1)
         if not placed.all():
             poses = np.where(placed[..., None], poses, 0.0)
         angle = np.radians(poses[..., 3])
@@ -171,17 +175,21 @@ class BoxScene:
     def measure(self, poses: Array) -> BoxBatch:
         """The faults of layouts given as an array (l, n, 4), as from `poses`."""
         boxes, placed = self.boxes(poses)
-        depth = self._overlaps(boxes)
+        zones = np.broadcast_to(self._zones[:, None], (8, len(poses), len(self.openings)))
+        everything = np.concatenate([boxes, zones], -1)
+        parts = self._solids.every(everything)
+        depth = self._overlaps(everything, parts)
         m = len(self.pairs)
         pair_depth, blocked = depth[:, :m], depth[:, m:].reshape(*placed.shape, len(self.openings))
         if len(self._rugs) and self._doors.any():
             flat = self.rug & (boxes[2] + boxes[7] <= FLAT + 1e-9)
             blocked[flat[..., None] & self._doors] = 0.0
+        blocked[:, self._loose[:, None] & ~self._doors] = 0.0
         outside, share = self._outside(boxes)
         floating = np.zeros(placed.shape)
         self._stand(boxes, floating)
         self._hang(boxes, floating)
-        self._rest(boxes, placed, floating)
+        self._rest(boxes, parts, placed, floating)
         sunk = boxes[7] - boxes[2]
         sunk[sunk <= TOLERANCE] = 0.0
         floating[floating <= TOLERANCE] = 0.0
@@ -193,37 +201,30 @@ class BoxScene:
                 faults[~counted] = 0.0
         return batch
 
-    def _overlaps(self, boxes: Array) -> Array:
+    def _overlaps(self, everything: Array, parts: Array) -> Array:
         """Depth of every pair that may not overlap and every piece in every zone, (l, pairs + blockers)."""
-        layouts = boxes.shape[1]
-        zones = np.broadcast_to(self._zones[:, None], (8, layouts, len(self.openings)))
-        everything = np.concatenate([boxes, zones], -1)
         x, y = everything[0], everything[1]
         dx, dy = x[:, self._first] - x[:, self._second], y[:, self._first] - y[:, self._second]
+        depth = np.zeros(dx.shape)
         rows, meets = np.nonzero(dx * dx + dy * dy < self._reach)
-        first, second = self._first[meets], self._second[meets]
-        close = penetration(everything[:, rows, first], everything[:, rows, second])
+        close = penetration(everything[:, rows, self._first[meets]], everything[:, rows, self._second[meets]])
         close[close <= TOLERANCE] = 0.0
-        made = np.nonzero((close > 0.0) & self._several[meets])[0]
+        made = np.flatnonzero((close > 0.0) & self._made[meets])
         if len(made):
-            close[made] = self._parts_overlap(everything, rows[made], first[made], second[made])
-        depth = np.zeros((layouts, len(self._first)))
+            close[made] = self._parts_overlap(parts, rows[made], meets[made].tolist())
         depth[rows, meets] = close
         return depth
 
-    def _parts_overlap(self, everything: Array, rows: Indices, first: Indices, second: Indices) -> Array:
-        """Depth of the given pairs by their parts; the second may be an opening's zone."""
-        solids = self._solids
-        a_count, b_count = solids.counts[first], solids.counts[second]
-        total = a_count * b_count
-        start = np.cumsum(total) - total
-        case = np.repeat(np.arange(len(rows)), total)
-        inner = np.arange(len(case)) - start[case]
-        first, second, rows = first[case], second[case], rows[case]
-        a = solids.placed(everything[:, rows, first], solids.first[first] + inner // b_count[case])
-        b = solids.placed(everything[:, rows, second], solids.first[second] + inner % b_count[case])
-        deepest = np.maximum.reduceat(penetration(a, b), start)
-        return np.where(deepest > TOLERANCE, deepest, 0.0)
+    def _parts_overlap(self, parts: Array, rows: Indices, meets: list[int]) -> Array:
+        """Depth of the given pairs of boxes by their parts (8, l, parts)."""
+        pairs = [self._part_pairs[meet] for meet in meets]
+        counts = [pair.shape[1] for pair in pairs]
+        first, second = np.concatenate(pairs, axis=1)
+        case = np.repeat(rows, counts)
+        start = np.cumsum([0, *counts[:-1]])
+        deepest = np.maximum.reduceat(penetration(parts[:, case, first], parts[:, case, second]), start)
+        deepest[deepest <= TOLERANCE] = 0.0
+        return deepest
 
     def _outside(self, boxes: Array) -> tuple[Array, Array]:
         """How far, metres, and by what share of their volume pieces are outside the room, (l, n) each."""
@@ -280,17 +281,17 @@ class BoxScene:
         gap = (off + np.maximum(np.maximum(-along, along - self._lengths), 0.0)).min(-1)
         floating[:, at] = gap
 
-    def _rest(self, boxes: Array, placed: Mask, floating: Array) -> None:
+    def _rest(self, boxes: Array, parts: Array, placed: Mask, floating: Array) -> None:
         """Gaps below pieces that stand on others: to the highest top below that carries their centre, or the floor."""
         at = self._resting
         if not len(at):
             return
-        shapes = self._shapes
-        x, y, z, c, s, length, width, height = shapes.every(boxes)[:, :, None]
+        owner = self._carriers
+        x, y, z, c, s, length, width, height = parts[:, :, None, : len(owner)]
         bottom = (boxes[2] - boxes[7])[:, at, None]
         dx, dy = boxes[0][:, at, None] - x, boxes[1][:, at, None] - y
         carries = (np.abs(dx * c + dy * s) <= length) & (np.abs(dy * c - dx * s) <= width)
-        carries &= (z - height <= bottom) & (shapes.owner != at[:, None]) & placed[:, None, shapes.owner]
+        carries &= (z - height <= bottom) & (owner != at[:, None]) & placed[:, None, owner]
         gap = np.where(carries, np.maximum(bottom - z - height, 0.0), np.maximum(bottom, 0.0))
         floating[:, at] = gap.min(-1)
 
@@ -300,35 +301,34 @@ _NOWHERE = (np.nan,) * 4
 
 
 class _PartTable:
-    """The parts of all pieces in one list, piece by piece."""
+    """The parts of all pieces in one list, piece by piece; `made` marks pieces that are not simply their whole box."""
 
-    def __init__(self, shapes: Sequence[Sequence[Part]]) -> None:
-        self.counts = counts = np.array([len(shape) for shape in shapes], int)
-        self.owner = np.repeat(np.arange(len(shapes)), counts)
-        self.first = np.concatenate([[0], np.cumsum(counts)]).astype(int)
+    def __init__(self, shapes: Sequence[Sequence[Part]], sizes: Sequence[Sequence[float]]) -> None:
+        counts = [len(shape) for shape in shapes]
+        self.owner: Indices = np.repeat(np.arange(len(shapes)), counts)
+        self.first = [0, *np.cumsum(counts).tolist()]
         parts = [part for shape in shapes for part in shape]
-        self.center = np.array([part.center for part in parts], float).reshape(-1, 3).T
-        self.half = np.array([part.size for part in parts], float).reshape(-1, 3).T / 2
-        self.several = np.array([count > 1 for count in counts], bool)
-        self.several |= np.array([any(any(part.center) for part in shape) for shape in shapes], bool)
-        self.plain = not self.several.any()
+        self._center = np.array([part.center for part in parts], float).reshape(-1, 3).T[:, None]
+        self._half = np.array([part.size for part in parts], float).reshape(-1, 3).T[:, None] / 2
+        whole = [list(shape) == [_whole(size)] for shape, size in zip(shapes, sizes, strict=True)]
+        self.made = ~np.array(whole, bool)
+        self.plain = all(whole)
 
     def every(self, boxes: Array) -> Array:
         """All parts (8, l, parts) of pieces given by their whole boxes (8, l, n)."""
-        return self._moved(boxes[:, :, self.owner], self.center[:, None], self.half[:, None])
-
-    def placed(self, boxes: Array, parts: Indices) -> Array:
-        """The given parts (8, k), each of the piece whose whole box is given (8, k)."""
-        return self._moved(boxes, self.center[:, parts], self.half[:, parts])
-
-    @staticmethod
-    def _moved(boxes: Array, center: Array, half: Array) -> Array:
-        x, y, z, c, s = boxes[:5]
-        moved = np.empty_like(boxes)
-        moved[0], moved[1] = x + center[0] * c - center[1] * s, y + center[0] * s + center[1] * c
-        moved[2], moved[3], moved[4] = z + center[2], c, s
-        moved[5:] = half
+        moved = boxes[:, :, self.owner]
+        if not self.plain:
+            (u, v, w), c, s = self._center, moved[3], moved[4]
+            moved[0] += u * c - v * s
+            moved[1] += u * s + v * c
+            moved[2] += w
+            moved[5:] = self._half
         return moved
+
+    def pairs(self, i: int, k: int) -> Indices:
+        """Every part of one piece with every part of another, (2, m)."""
+        a, b = np.arange(self.first[i], self.first[i + 1]), np.arange(self.first[k], self.first[k + 1])
+        return np.stack([np.repeat(a, len(b)), np.tile(b, len(a))])
 
 
 def _whole(size: Sequence[float]) -> Part:
@@ -353,4 +353,4 @@ def _flattened(boxes: Array) -> Array:
 
 
 def _named(ids: Sequence[str], values: Array) -> dict[str, float]:
-    return {ids[i]: float(values[i]) for i in values.nonzero()[0]}
+    return {ids[i]: float(values[i]) for i in values.nonzero()[0].tolist()}

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..scene import Furniture, Layout, Pose, Scene, category_of
 from ..scene.geometry import outside_distance
+from ..scene.use import use_zones
 from .places import mounts_in, places_in
 from .separation import corners, penetration
 from .walkway import HEAD
@@ -27,7 +28,7 @@ def clearances(scene: Scene, layout: Layout) -> dict[str, float]:
     """
     places, mounts = places_in(scene), mounts_in(scene)
     poses = {piece.id: pose for piece in scene.furniture if (pose := places.pose(layout, piece.id)) is not None}
-    users = [piece for piece in scene.furniture if piece.id in poses and mounts[piece.id] == "floor" and _needs(piece)]
+    users = [piece for piece in scene.furniture if piece.id in poses and mounts[piece.id] == "floor" and use_zones(piece)]
     if not users:
         return {}
     zones, owners = [], []
@@ -43,19 +44,8 @@ def clearances(scene: Scene, layout: Layout) -> dict[str, float]:
     return short
 
 
-def _needs(piece: Furniture) -> bool:
-    category = category_of(piece.category)
-    return bool(category.access or category.side_access)
-
-
 def _zones(piece: Furniture, pose: Pose) -> list[tuple[float, ...]]:
-    category = category_of(piece.category)
-    length, width, _ = piece.size
-    if category.access:
-        return [_zone(pose, 0.0, -(width + category.access) / 2, length, category.access)]
-    off = (length + category.side_access) / 2
-    beside = BESIDE * width  # from the front end, so that nightstands stand beside the head
-    return [_zone(pose, side * off, (beside - width) / 2, category.side_access, beside) for side in (-1, 1)]
+    return [_zone(pose, zone.x, zone.y, zone.length, zone.width) for zone in use_zones(piece)]
 
 
 def _zone(pose: Pose, u: float, v: float, length: float, width: float) -> tuple[float, ...]:

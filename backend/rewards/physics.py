@@ -24,7 +24,10 @@ class Penetration:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """A piece standing in an opening's zone (`scene.geometry.opening_zone`) by `depth` metres."""
+    """A piece standing in an opening's zone (`scene.geometry.opening_zone`) by `depth` metres.
+
+    What stands on other pieces or hangs from the ceiling does not block a window; anything in a door's way blocks it.
+    """
 
     piece: str
     opening: str

@@ -79,9 +79,11 @@ def preferred_relations(scene: Scene) -> tuple[Relation, ...]:
 
 
 def with_preferences(scene: Scene) -> Scene:
-    """The scene with its preference's relations among its own, as far as they do not contradict the "on" chains."""
-    extra = tuple(r for r in preferred_relations(scene) if r.predicate != "on" or not _hangs_on(scene, r.anchor, r.subject))
-    return replace(scene, relations=scene.relations + extra)
+    """The scene with its preference's relations among its own, less those that would let pieces carry each other."""
+    for relation in preferred_relations(scene):
+        if relation.predicate != "on" or not _hangs_on(scene, relation.anchor, relation.subject):
+            scene = replace(scene, relations=(*scene.relations, relation))
+    return scene
 
 
 def _clause(scene: Scene, clause: str, mentions: list[_Mention]) -> list[Relation]:

@@ -13,6 +13,7 @@ from ...scene.anchors import AnchorKind, anchor_kind, corners, openings_of, wall
 from ...scene.geometry import Wall, opening_zone, outside_distance, reflex_vertices, walls
 from ...scene.model import Point2
 from ...scene.shape import shape_of
+from ...scene.use import use_zones
 from .boxes import Array, Boxes, join
 from .ties import Tie, tie_pieces
 
@@ -196,12 +197,9 @@ def _zones(pieces: tuple[Furniture, ...], categories: tuple[Category, ...], ties
         if piece.mount != "floor":
             continue
         hx, hy = piece.size[0] / 2, piece.size[1] / 2
-        if category.access > 0:
-            rows.append((i, 0.0, -hy - category.access / 2, hx, category.access / 2, 1.0, -1))
-        if category.side_access > 0:
-            depth, reach = category.side_access / 2, 0.65 * hy  # the head end belongs to the nightstand
-            for side in (-1, 1):
-                rows.append((i, side * (hx + depth), -0.35 * hy, depth, reach, 1.0, i))
+        zones = use_zones(piece)
+        for zone in zones:
+            rows.append((i, zone.x, zone.y, zone.length / 2, zone.width / 2, 1.0, i if len(zones) > 1 else -1))
         tie = ties.get(piece.id)
         if category.seat and tie and tie.slot in ("around", "tuck"):
             rows.append((i, 0.0, hy + SEAT_BACK_ROOM / 2, hx, SEAT_BACK_ROOM / 2, 0.6, -1))

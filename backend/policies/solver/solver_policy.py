@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...dialogue import Dialogue, format_answer
+from ...scene.preference import with_preferences
 from .solve import Unplaced, solve
 
 
@@ -37,7 +38,7 @@ class SolverPolicy:
             on_text(f"Arranging… {100 * share:.0f} %")
 
         best = solve(
-            dialogue.scene, seed=self.seed, seconds=self.seconds, cancelled=cancelled, on_progress=report
+            with_preferences(dialogue.scene), seed=self.seed, seconds=self.seconds, cancelled=cancelled, on_progress=report
         )[0]
         for unplaced in best.unplaced:
             self.on_unplaced(unplaced)
