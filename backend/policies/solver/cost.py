@@ -153,7 +153,7 @@ def _habits(problem: Problem, i: int, boxes: Boxes) -> Array:
     if name in ("desk", "plant", "armchair") and not tied:
         cost += 0.15 * _opening_distance(problem, boxes, "window")
     if name == "coat_rack":
-        cost += 0.6 * _opening_distance(problem, boxes, "door")
+        cost += 0.3 * _opening_distance(problem, boxes, "door")
     if name in ("bed", "single_bed", "crib"):
         cost += 0.12 * np.clip(3.5 - _opening_distance(problem, boxes, "door"), 0.0, None)
         cost += 0.5 * _under_window(problem, boxes)

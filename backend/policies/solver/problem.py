@@ -124,7 +124,7 @@ def compile_problem(scene: Scene) -> Problem:
         pieces=pieces,
         categories=categories,
         index=index,
-        half=sizes[:, :2] / 2,
+        half=_half_sizes(sizes, pieces, ties, index),
         height=sizes[:, 2],
         fixed=np.array([piece.fixed for piece in pieces], bool),
         fixed_pose=fixed_pose,
@@ -149,6 +149,16 @@ def compile_problem(scene: Scene) -> Problem:
         doors=_opening_boxes(scene, "door"),
         windows=_opening_boxes(scene, "window"),
     )
+
+
+def _half_sizes(sizes: Array, pieces: tuple[Furniture, ...], ties: dict[str, Tie], index: dict[str, int]) -> Array:
+    """Plan half sizes, (n, 2). A stand is as wide as the television that will stand on it."""
+    half = sizes[:, :2] / 2
+    for tie in ties.values():
+        i, h = index[tie.piece], index[tie.host]
+        if tie.slot == "on_top" and pieces[h].category == "tv_stand" and not pieces[h].fixed:
+            half[h, 0] = max(half[h, 0], half[i, 0] + MARGIN)
+    return half
 
 
 _SHARING = ("tuck", "around", "in_front", "seating", "under_group", "foot", "on_top", "board")

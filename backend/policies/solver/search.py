@@ -93,8 +93,13 @@ class Search:
         """The same layout with its loose pieces (lamps, pictures, rugs, ceiling lights) put where they belong now."""
         done = state.copy()
         done.lift(self.loose)
+        for i in self.loose:  # with their hosts before anything strays onto another's table
+            rows = self._feasible(done, i, host_slots(self.problem, i, done.poses, done.placed))
+            if len(rows):
+                done.put(i, rows[np.argmin(candidate_cost(self.problem, i, rows, done.poses, done.placed))])
         for i in self.loose:
-            self._place(done, i, 0.0)
+            if not done.placed[i]:
+                self._place(done, i, 0.0)
         return done
 
     def improve(self, state: State, steps: int, on_step: Callable[[int], None] = lambda k: None) -> State:

@@ -192,6 +192,10 @@ def _foot(problem: Problem, i: int, h: int) -> list[Local]:
     return [(0.0, -(hy + depth + gap), turn, 0.1 * k) for k, gap in enumerate((0.06, 0.12, GAP, 0.2))]
 
 
+_ROUND = {90: 0.0, 65: 0.1, 110: 0.0, 40: 0.4, 130: 0.2, 155: 0.5, 180: 0.6}
+"""Angles round the coffee table, from the sofa's back, and their priors: opposite the sofa the screen would be hidden."""
+
+
 def _seating(problem: Problem, i: int, h: int) -> list[Local]:
     """On a ring about the coffee table's place before the sofa, turned to its middle."""
     (px, py), (hx, hy) = problem.half[i], problem.half[h]
@@ -200,14 +204,14 @@ def _seating(problem: Problem, i: int, h: int) -> list[Local]:
     width = max((2 * max(problem.half[j]) for j in tables), default=0.9)
     middle = -(hy + 0.42 + depth / 2)
     rows = []
-    for around in (90, 65, 110, 40, 130, 155, 180):
+    for around in _ROUND:
         for side in (-1, 1):
             a = math.radians(side * around)  # from the host's back direction: 180 is opposite the sofa
             for k, gap in enumerate((0.4, 0.3, 0.55, 0.75)):
                 reach = abs(math.sin(a)) * width / 2 + abs(math.cos(a)) * depth / 2 + gap + py
                 x, y = math.sin(a) * reach, middle + math.cos(a) * reach
                 turn = math.degrees(math.atan2(-x, y - middle)) % 360.0
-                prior = 0.08 * k + (0.0 if around in (90, 110) else 0.12 if around != 40 else 0.4)
+                prior = 0.08 * k + _ROUND[around]
                 rows.append((x, y, turn, prior))
                 square = round(turn / 90.0) * 90.0
                 if abs(square - turn) > 1.0:
