@@ -47,7 +47,7 @@ class Stop(Exception):
 
 
 def main() -> int:
-    given = _parser().parse_args(arguments())
+    given = parser().parse_args(arguments())
     try:
         return run(given)
     except Stop as stop:
@@ -77,7 +77,8 @@ def run(given: argparse.Namespace) -> int:
     return _conclude(done, target)
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """The options, for `run`."""
     parser = argparse.ArgumentParser(
         prog="arrange.py", description="Arranges the furniture of a room in a .blend file."
     )
