@@ -15,6 +15,7 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -54,6 +55,17 @@ def arguments() -> list[str]:
     import bpy
 
     return [] if bpy.app.binary_path else sys.argv[1:]
+
+
+def keep_chatter(log: Path) -> None:
+    """From now on what Blender itself prints (a line per picture, drivers' remarks) goes to `log`; Python's prints stay."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        setattr(sys, name, os.fdopen(os.dup(number), "w", buffering=1, encoding="utf-8", errors="replace"))
+        os.dup2(target, number)
+    os.close(target)
 
 
 def _loaded_package() -> ModuleType | None:

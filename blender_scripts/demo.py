@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The first look: builds a furnished bedroom as the movers left it, arranges it, shows it before and after.
+
+    python blender_scripts/demo.py [--out DIR] [--sample bedroom] [--seed 0]
+
+Goes the same way as the panel and `arrange.py`: the room is captured from the .blend, not handed over.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from bootstrap import ROOT, arguments, keep_chatter, use_this_tree
+
+use_this_tree()
+import arrange  # noqa: E402
+from metaspatial.backend.scene import scene_from_json  # noqa: E402
+from metaspatial.metaspatial_addon.furnish.scene import build_scene, moving_day  # noqa: E402
+from metaspatial.metaspatial_addon.render import side_by_side  # noqa: E402
+
+SAMPLES = ROOT / "samples"
+
+
+def main() -> int:
+    names = sorted(path.stem for path in SAMPLES.glob("*.json"))
+    parser = argparse.ArgumentParser(prog="demo.py", description="Builds a sample room, arranges it, shows it.")
+    parser.add_argument("--out", type=Path, default=ROOT / "out" / "demo", help="folder for the results")
+    parser.add_argument("--sample", choices=names, default="bedroom")
+    parser.add_argument("--seed", type=int, default=0, help="another seed gives another arrangement")
+    parser.add_argument("--size", type=int, default=768, help="side of the pictures in pixels (default 768)")
+    given = parser.parse_args(arguments())
+    given.out.mkdir(parents=True, exist_ok=True)
+    keep_chatter(given.out / "blender.log")
+    start = time.monotonic()
+
+    scene = scene_from_json((SAMPLES / f"{given.sample}.json").read_text(encoding="utf-8"))
+    room = given.out / f"{given.sample}.blend"
+    _say(f"building the {given.sample.replace('_', ' ')}: {len(scene.furniture)} pieces, as the movers left them")
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    build_scene(scene, moving_day(scene, given.seed))
+    bpy.ops.wm.save_as_mainfile(filepath=str(room.resolve()), compress=True)
+
+    _say(f"arranging it with the embedded solver: “{scene.preference}”")
+    options = ["--out", str(given.out), "--preference", scene.preference, "--seed", str(given.seed)]
+    status = arrange.run(arrange.parser().parse_args([str(room), *options, "--size", str(given.size)]))
+
+    both = given.out / "before_after.png"
+    pictures = [(given.out / name).read_bytes() for name in ("before.png", "after.png")]
+    both.write_bytes(side_by_side(*pictures))
+    print()
+    print(_table(json.loads((given.out / "score.json").read_text(encoding="utf-8"))))
+    print()
+    print(f"pictures   {both}\n           {given.out / 'before.png'}, {given.out / 'after.png'}")
+    print(f"arranged   {given.out / 'arranged.blend'}  (open it in Blender)")
+    print(f"as it was  {room}")
+    print(f"numbers    {given.out / 'score.json'}, {given.out / 'layout.json'}")
+    _say(f"done in {time.monotonic() - start:.0f} s")
+    return status
+
+
+def _table(document: dict[str, Any]) -> str:
+    """The grades and the number of faults of each kind, before and after."""
+    before, after = document["before"], document["score"]
+    columns = [("before", before), ("after", after)] if before else [("after", after)]
+    rows = [("", *(f"{name:>8}" for name, _ in columns))]
+    for part in ("total", "format", "physics", "function"):
+        rows.append((part, *(f"{score[part]:8.3f}" for _, score in columns)))
+    counts = [Counter(issue["kind"] for issue in score["issues"]) for _, score in columns]
+    for kind in sorted({kind for count in counts for kind in count}):
+        rows.append((f"  {kind.replace('_', ' ')}", *(f"{count[kind]:8d}" for count in counts)))
+    return "\n".join(f"{row[0]:<16}" + "".join(row[1:]) for row in rows)
+
+
+def _say(line: str) -> None:
+    print(f"demo: {line}", flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except arrange.Stop as stop:
+        print(f"demo: {stop}", file=sys.stderr)
+        sys.exit(stop.status)
