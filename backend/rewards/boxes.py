@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scene import Layout, Part, Scene, category_of
-from ..scene.geometry import opening_zone, outside_distance, walls
+from ..scene.geometry import opening_zone, outside_distance, reflex_vertices, walls
 from ..scene.shape import shape_of
 from .physics import TOLERANCE, Blocked, Penetration, PhysicsReport
 from .places import mounts_in
-from .separation import Array, clearance, corners, covered_area, penetration
+from .separation import Array, clearance, corners, covered_area, penetration, reach_beyond
 
 Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -129,7 +129,7 @@ class BoxScene:
         self._solids = _PartTable([*shapes, *((_whole(size),) for size in zone_sizes)], [*sizes, *zone_sizes])
         self._carriers = self._solids.owner[self._solids.owner < count]
         meets = np.concatenate([self.pairs, blockers + np.array([0, count])])
-        self._made = self._solids.made[meets].any(-1)
+        self._made: Mask = np.asarray(self._solids.made[meets].any(-1))
         self._first, self._second = np.ascontiguousarray(meets.T)
         self._part_pairs = [self._solids.pairs(i, k) for i, k in meets.tolist()]
         radius = np.concatenate([np.hypot(self.half[:, 0], self.half[:, 1]), np.hypot(*self._zones[5:7])])
@@ -149,6 +149,7 @@ class BoxScene:
             np.array([getattr(wall, name) for wall in sides], float) for name in ("start", "inward", "along")
         )
         self._lengths = np.array([wall.length for wall in sides])
+        self._convex = not len(reflex_vertices(self._floor))
 
     def poses(self, layouts: Sequence[Layout]) -> Array:
         """The layouts' poses as an array (l, n, 4) of x, y, z, rotation; not a number where unplaced."""
@@ -162,7 +163,7 @@ class BoxScene:
 
     def boxes(self, poses: Array) -> tuple[Array, Mask]:
         """The pieces' whole boxes (8, l, n) as in `separation`, and which of them are placed (l, n)."""
-        placed: Mask = np.isfinite(poses).all(axis=-1)
+        placed: Mask = np.asarray(np.isfinite(poses).all(axis=-1))
         if not placed.all():
             poses = np.where(placed[..., None], poses, 0.0)
         angle = np.radians(poses[..., 3])
@@ -241,7 +242,12 @@ class BoxScene:
         suspects = parts[:, beyond]
         covered[beyond] = covered_area(self._floor, suspects)
         out = beyond & (covered < area * (1 - 1e-7))
-        reach[out] = np.maximum(reach[out], outside_distance(self._floor, corners(parts[:, out])))
+        if self._convex:
+            plans = corners(parts[:, out])
+            far = reach_beyond(self._starts, self._along, self._inward, self._lengths, plans).max(-1)
+        else:
+            far = outside_distance(self._floor, corners(parts[:, out]))
+        reach[out] = np.maximum(reach[out], far)
         within = np.maximum(2 * height - np.maximum(below, 0.0) - np.maximum(above, 0.0), 0.0)
         volume, kept = 2 * area * height, np.where(out, covered, area) * within
         if not outline.plain:
@@ -249,8 +255,8 @@ class BoxScene:
             reach = np.maximum.reduceat(reach, starts, axis=1)
             volume = np.add.reduceat(volume, starts, axis=1)
             kept = np.add.reduceat(kept, starts, axis=1)
-        far = reach > TOLERANCE
-        return np.where(far, reach, 0.0), np.where(far, np.clip(1.0 - kept / volume, 0.0, 1.0), 0.0)
+        counted = reach > TOLERANCE
+        return np.where(counted, reach, 0.0), np.where(counted, np.clip(1.0 - kept / volume, 0.0, 1.0), 0.0)
 
     def _stand(self, boxes: Array, floating: Array) -> None:
         """Gaps below pieces that stand on the floor, or on a rug that lies there."""

@@ -28,7 +28,9 @@ def clearances(scene: Scene, layout: Layout) -> dict[str, float]:
     """
     places, mounts = places_in(scene), mounts_in(scene)
     poses = {piece.id: pose for piece in scene.furniture if (pose := places.pose(layout, piece.id)) is not None}
-    users = [piece for piece in scene.furniture if piece.id in poses and mounts[piece.id] == "floor" and use_zones(piece)]
+    users = [
+        piece for piece in scene.furniture if piece.id in poses and mounts[piece.id] == "floor" and use_zones(piece)
+    ]
     if not users:
         return {}
     zones, owners = [], []

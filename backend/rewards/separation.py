@@ -33,12 +33,15 @@ def penetration(a: Array, b: Array) -> Array:
 def corners(boxes: Array) -> Array:
     """The plan corners, counter-clockwise from the local minimum corner, shape (..., 4, 2)."""
     x, y, _, c, s, length, width, _ = boxes
-    lx, ly, wx, wy = length * c, length * s, -width * s, width * c
     result = np.empty((*x.shape, 4, 2))
-    for k, (along, across) in enumerate(((-1, -1), (1, -1), (1, 1), (-1, 1))):
-        result[..., k, 0] = x + along * lx + across * wx
-        result[..., k, 1] = y + along * ly + across * wy
+    along, across = length[..., None] * _ALONG, width[..., None] * _ACROSS
+    c, s = c[..., None], s[..., None]
+    result[..., 0] = x[..., None] + along * c - across * s
+    result[..., 1] = y[..., None] + along * s + across * c
     return result
+
+
+_ALONG, _ACROSS = np.array([-1.0, 1.0, 1.0, -1.0]), np.array([-1.0, -1.0, 1.0, 1.0])
 
 
 def clearance(boxes: Array, starts: Array, inward: Array) -> Array:
@@ -50,6 +53,19 @@ def clearance(boxes: Array, starts: Array, inward: Array) -> Array:
     nx, ny = inward[:, 0], inward[:, 1]
     reach = length * np.abs(nx * c + ny * s) + width * np.abs(ny * c - nx * s)
     return x * nx + y * ny - (starts[:, 0] * nx + starts[:, 1] * ny) - reach
+
+
+def reach_beyond(starts: Array, along: Array, inward: Array, lengths: Array, points: Array) -> Array:
+    """How far points (..., 2) are outside a convex room, metres, 0 inside: (...).
+
+    The walls' starts, directions and normals into the room are (walls, 2), their lengths (walls,).
+    """
+    dx, dy = points[..., 0, None] - starts[:, 0], points[..., 1, None] - starts[:, 1]
+    behind = -(dx * inward[:, 0] + dy * inward[:, 1])
+    t = dx * along[:, 0] + dy * along[:, 1]
+    past = np.maximum(np.maximum(-t, t - lengths), 0.0)
+    nearest = np.sqrt((behind * behind + past * past).min(-1))
+    return np.where((behind > 0.0).any(-1), nearest, 0.0)
 
 
 def covered_area(polygon: ArrayLike, boxes: Array) -> Array:
@@ -79,4 +95,5 @@ def covered_area(polygon: ArrayLike, boxes: Array) -> Array:
 def _clamped(v: Array, half: Array) -> Array:
     """Integral of a value clamped to ±half."""
     size = np.abs(v)
-    return np.where(size <= half, v * v / 2, half * size - half * half / 2)
+    inner = np.minimum(size, half)
+    return inner * (size - inner / 2)

@@ -10,6 +10,8 @@ they lie close together; of a large one at most `MOST_LOOKED_AT` are looked at.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from mathutils import Vector
 from numpy.typing import NDArray
@@ -87,7 +89,7 @@ def in_frame(pose: Pose, points: Array) -> Array:
 
 
 def _rotation(degrees: float) -> Array:
-    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
 
 

@@ -20,14 +20,14 @@ from ...backend.rewards.boxes import BoxBatch, BoxScene
 from ...backend.rewards.physics import TOLERANCE, PhysicsReport
 from ...backend.rewards.places import mounts_in
 from ...backend.scene import Furniture, Layout, Part, Pose, Scene
-from ...backend.scene.geometry import opening_zone, signed_distance
+from ...backend.scene.geometry import opening_zone, reflex_vertices, signed_distance
 from .contact import depth, in_frame, in_room
 from .mesh import Mesh
 from .solid import Solid, box_solid, solid_of
 
 Array = NDArray[np.float64]
 
-_LOOKED_AT = 400
+_LOOKED_AT = 200
 _PROBE = 0.02
 _ACROSS = ((0.0, 0.0), (0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5), (0.5, -0.5))
 _DOWN = Vector((0.0, 0.0, -1.0))
@@ -77,6 +77,7 @@ class _MeshScene:
     meshed: NDArray[np.bool_]
     zones: Sequence[tuple[Solid, Pose]]
     resting: Sequence[int]
+    concave: bool
 
     @staticmethod
     def of(scene: Scene, solids: Sequence[Solid | None]) -> _MeshScene:
@@ -91,8 +92,9 @@ class _MeshScene:
             zones.append((box_solid(size), pose))
         mounts = mounts_in(scene)
         resting = [i for i, p in enumerate(scene.furniture) if mounts[p.id] == "on" and not p.fixed]
+        concave = len(reflex_vertices(scene.room.floor)) > 0
         boxes = BoxScene(replace(scene, furniture=tuple(shaped)))
-        return _MeshScene(scene, boxes, solids, meshed, zones, resting if meshed.any() else ())
+        return _MeshScene(scene, boxes, solids, meshed, zones, resting if meshed.any() else (), concave)
 
     def measure(self, layout: Layout) -> PhysicsReport:
         rows = self.boxes.poses((layout,))
@@ -107,24 +109,25 @@ class _MeshScene:
 
     def _look_at_pairs(self, batch: BoxBatch, poses: Sequence[Pose]) -> None:
         found = batch.depth[0]
-        for m in np.flatnonzero((found > 0.0) & self.meshed[batch.pairs].any(-1)):
-            i, k = batch.pairs[m]
+        for m in np.flatnonzero((found > 0.0) & self.meshed[batch.pairs].any(-1)).tolist():
+            i, k = batch.pairs[m].tolist()
             a, b = self._solid(i), self._solid(k)
             found[m] = _counted(depth(a, poses[i], b, poses[k], found[m]))
 
     def _look_at_openings(self, batch: BoxBatch, poses: Sequence[Pose]) -> None:
         found = batch.blocked[0]
-        for i, k in zip(*np.nonzero((found > 0.0) & self.meshed[:, None]), strict=True):
+        for i, k in np.argwhere((found > 0.0) & self.meshed[:, None]).tolist():
             zone, pose = self.zones[k]
             found[i, k] = _counted(depth(zone, pose, self._solid(i), poses[i], found[i, k]))
 
     def _look_outside(self, batch: BoxBatch, poses: Sequence[Pose]) -> None:
         room = self.scene.room
-        for i in np.flatnonzero((batch.outside[0] > 0.0) & self.meshed):
+        for i in np.flatnonzero((batch.outside[0] > 0.0) & self.meshed).tolist():
             solid, pose = self._solid(i), poses[i]
             rim = in_room(pose, np.column_stack([solid.rim, np.zeros(len(solid.rim))]))[:, :2]
             reach = max(0.0, -float(signed_distance(room.floor, rim).min()))
-            reach = max(reach, self._wall_inside(solid, pose))
+            if self.concave:  # in a convex room the rim tells all
+                reach = max(reach, self._wall_inside(solid, pose))
             reach = max(reach, -(pose.z + solid.low[2]), pose.z + solid.high[2] - room.height)
             batch.outside[0, i] = _counted(reach)
             points = in_room(pose, solid.points[:: max(1, len(solid.points) // _LOOKED_AT)])

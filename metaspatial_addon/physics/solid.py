@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 SPACING = 0.03
 """Distance between the points on a surface, metres, as long as there are not more than `MOST_POINTS`."""
-MOST_POINTS = 6000
+MOST_POINTS = 4000
 INSET = 0.002
 """How far below the surface the points lie, metres: so touching surfaces have no point in each other."""
 _STEP = 1e-5
