@@ -207,9 +207,9 @@ class ModalRun:
 @pytest.fixture
 def slow_job(room: Objects) -> ModalRun:
     """A modal run whose job only ends when it is told to."""
-    from metaspatial.metaspatial_addon.jobs import Job
+    from metaspatial.metaspatial_addon.jobs import Desk, Job
 
-    def work(desk: object) -> None:
+    def work(desk: Desk) -> None:
         while not desk.cancelled():
             desk.tell("asking", 0.5, "Thinking")
         desk.check()
