@@ -16,6 +16,7 @@ import numpy as np
 from mathutils import Vector
 from numpy.typing import NDArray
 
+from ...backend.rewards.physics import TOLERANCE
 from ...backend.scene import Pose
 from .solid import INSET, Solid
 
@@ -33,23 +34,31 @@ def depth(a: Solid, pose_a: Pose, b: Solid, pose_b: Pose, limit: float) -> float
     inner_a, inner_b = _inside(b, points_a, still), _inside(a, points_b, still)
     if not inner_a and not inner_b:
         return 0.0
-    best = limit
+    best, first_steps = limit, []
     for bound, way in _ways_out(a, pose_a, b, pose_b):
         best = min(best, bound)
         out, back = _turned(way, -pose_a.rotation), _turned(-way, -pose_b.rotation)
-        gone, to_leave = 0.0, (inner_a, inner_b)
+        step = max(_longest(a, inner_b, out, best), _longest(b, inner_a, back, best))
+        first_steps.append((step, len(first_steps), out, back))
+    for gone, _, out, back in sorted(first_steps, key=lambda step: step[:2]):  # the most promising way first
         for _ in range(_STEPS):
-            left = best - gone
-            step = max(_longest(a, to_leave[1], out, left), _longest(b, to_leave[0], back, left))
-            gone += step
-            if step == 0.0 or gone >= best:
+            if gone >= best:
                 break
-            to_leave = _inside(b, points_a, back * gone), _inside(a, points_b, out * gone)
+            left = best - gone
+            step = max(
+                _longest(a, _inside(a, points_b, out * gone), out, left),
+                _longest(b, _inside(b, points_a, back * gone), back, left),
+            )
+            gone += step
+            if step == 0.0:
+                break
         best = min(best, gone)
+        if best <= TOLERANCE:
+            break
     return best
 
 
-_STEPS = 8
+_STEPS = 4
 
 
 def _longest(solid: Solid, points: list[tuple[Vector, int]], way: Array, limit: float) -> float:
