@@ -54,9 +54,11 @@ def piece_mesh(category: str, size: tuple[float, float, float], seed: int = 0, w
 
 
 def furniture_mesh(piece: Furniture, seed: int | None = None) -> PieceMesh:
-    """The mesh of a scene's piece; without a seed, one that follows from its id."""
-    seed = zlib.crc32(piece.id.encode()) if seed is None else seed
-    return piece_mesh(piece.category, piece.size, seed, f"{piece.material} {piece.style} {piece.label}")
+    """The mesh of a scene's piece. Without a seed, equal pieces are a set and look alike."""
+    words = f"{piece.material} {piece.style} {piece.label}"
+    if seed is None:
+        seed = zlib.crc32(f"{piece.category} {piece.size} {words}".encode())
+    return piece_mesh(piece.category, piece.size, seed, words)
 
 
 def _joined(solids: list[Solid], finishes: dict[str, Finish], size: tuple[float, float, float]) -> PieceMesh:

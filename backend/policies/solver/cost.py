@@ -24,6 +24,7 @@ UNPLACED = 200.0
 HEAD_ROOM = 1.9
 """Things hanging above this do not stand in anyone's way, metres."""
 _TALL = 1.35
+_SIGHT = 0.55
 
 
 def candidate_cost(problem: Problem, i: int, cand: Array, poses: Array, placed: Mask) -> Array:
@@ -70,7 +71,8 @@ def own_cost(problem: Problem, i: int, boxes: Boxes, poses: Array, others: Mask)
             cost = cost + WISH * wish_cost(problem, wish, boxes, problem.boxes(poses[j], j))
     h = int(problem.host[i])
     if h >= 0 and others[h]:
-        cost = cost + _tie_cost(problem, i, boxes, problem.boxes(poses[h], h))
+        host = problem.boxes(poses[h], h)
+        cost = cost + _tie_cost(problem, i, boxes, host) + _sight_cost(problem, i, boxes, host, poses, others)
     return cost + HABIT * (_habits(problem, i, boxes) + _crowding(problem, i, boxes, poses, others))
 
 
@@ -137,6 +139,26 @@ def _tie_cost(problem: Problem, i: int, boxes: Boxes, host: Boxes) -> Array:
         gap = np.hypot(boxes.x - host.x, boxes.y - host.y) - np.hypot(boxes.hx, boxes.hy) - np.hypot(host.hx, host.hy)
         return 0.5 * np.clip(gap, 0.0, 4.0) + zero
     return zero
+
+
+def _sight_cost(
+    problem: Problem, i: int, boxes: Boxes, host: Boxes, poses: Array, others: Mask
+) -> Array | float:
+    """What stands between a sofa and its television."""
+    if problem.ties[problem.pieces[i].id].slot != "opposite":
+        return 0.0
+    between = others & ~problem.walkable & (problem.height > _SIGHT) & (np.array(problem.mount) == "floor")
+    between[problem.host[i]] = False
+    index = np.flatnonzero(between)
+    if not len(index):
+        return 0.0
+    dx, dy = boxes.x - host.x, boxes.y - host.y
+    length = np.maximum(np.hypot(dx, dy), 1e-6)
+    half = np.stack([length / 2, np.full_like(length, 0.3)], -1)
+    turn = np.degrees(np.arctan2(dy, dx))
+    middle = np.stack([host.x + dx / 2, host.y + dy / 2, np.zeros_like(length), turn], -1)
+    sight = Boxes.at(middle, half, 1.0)
+    return 2.0 * (plan_overlap(sight, problem.boxes(poses[index], index)) > 0.05).any(-1)
 
 
 def _habits(problem: Problem, i: int, boxes: Boxes) -> Array:

@@ -43,6 +43,12 @@ def why_unplaced(problem: Problem, i: int, poses: Array, placed: NDArray[np.bool
     )
 
 
+def could_fit(problem: Problem, i: int, rng: np.random.Generator) -> bool:
+    """Whether piece `i` has any place beside the fixed pieces alone, windows not counted."""
+    rows = candidates(problem, i, problem.fixed_pose, problem.fixed, rng, 4000)
+    return bool(len(rows) and feasible(problem, i, rows, problem.fixed_pose, problem.fixed, windows=False).any())
+
+
 def _any(
     problem: Problem, i: int, poses: Array, placed: NDArray[np.bool_], rng: np.random.Generator, openings: bool = True
 ) -> bool:

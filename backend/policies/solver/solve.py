@@ -12,7 +12,7 @@ import numpy as np
 from ...scene import Layout, Pose, Scene
 from ..policy import Cancelled
 from .problem import Problem, compile_problem
-from .reasons import why_unplaced
+from .reasons import could_fit, why_unplaced
 from .search import Search, State
 
 
@@ -83,17 +83,17 @@ def default_seconds(pieces: int) -> float:
 
 
 def _rescue(search: Search, state: State, stop: Callable[[], bool]) -> State:
-    """While something is missing: ruin and recreate with more candidates, then let windows be covered."""
+    """While something that could fit is missing: ruin and recreate with more candidates, then with windows covered."""
+    hopeless = {int(i) for i in np.flatnonzero(~state.placed) if not could_fit(search.problem, int(i), search.rng)}
     for windows in (True, False):
         search.windows, search.most = windows, 900
         for _ in range(12):
-            missing = int((~state.placed).sum())
-            if not missing or stop():
+            missing = set(np.flatnonzero(~state.placed).tolist())
+            if missing <= hopeless or stop():
                 break
             trial = search.finish(search.improve(state, 3))
-            if (~trial.placed).sum() < missing or (
-                (~trial.placed).sum() == missing and _whole_cost(search, trial) < _whole_cost(search, state)
-            ):
+            fewer = int((~trial.placed).sum()) - len(missing)
+            if fewer < 0 or (fewer == 0 and _whole_cost(search, trial) < _whole_cost(search, state)):
                 state = trial
     search.windows, search.most = True, 260
     return state
