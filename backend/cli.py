@@ -78,7 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--settle",
         action=argparse.BooleanOptionalAction,
-        help="make the answer valid by small moves (default: for chat)",
+        default=True,
+        help="make the layout valid by small moves where it is not",
     )
 
     one = command("validate", _validate, "Check scene and layout documents; names the first bad field of each.")
@@ -106,12 +107,15 @@ def _parser() -> argparse.ArgumentParser:
 
 def _arrange(given: argparse.Namespace) -> int:
     from .policies.policy import PolicyError
+    from .policies.repair import settle_on
     from .refine import refine
     from .rewards.scorer import Scorer
+    from .scene.preference import with_preferences
 
     scene = _scene(given.scene)
     if given.preference is not None:
         scene = dataclasses.replace(scene, preference=given.preference)
+    scene = with_preferences(scene)
     if not scene.movable:
         raise Stop(BAD_INPUT, f"{given.scene}: there is nothing to arrange: no piece is movable")
     chat = given.engine == "chat"
@@ -128,8 +132,11 @@ def _arrange(given: argparse.Namespace) -> int:
         _say(f"a later turn failed, the best before it is kept: {trajectory.failure}")
     best = trajectory.best
     layout, score = best.layout, best.score
-    if chat if given.settle is None else given.settle:
-        layout, score = _settle(scene, layout, scorer)
+    if given.settle:
+        settled = settle_on(scene, layout, scorer.engine)
+        for id, metres in settled.moved.items():
+            _say(f"settled {id} by {metres:.2f} m")
+        layout, score = settled.layout, scorer.score(scene, settled.layout, best.problems)
     _write(given.out, layout_to_json(layout))
     if given.score:
         _write(given.score, dataclasses.asdict(score))
@@ -226,15 +233,6 @@ def _chat(given: argparse.Namespace) -> Policy:
     except PolicyError as error:
         raise Stop(BAD_INPUT, str(error)) from error
     return ChatPolicy(settings)
-
-
-def _settle(scene: Scene, layout: Layout, scorer: Any) -> tuple[Layout, Score]:
-    from .policies.settle import settle
-
-    settled = settle(scene, layout)
-    for id, metres in settled.moved.items():
-        _say(f"settled {id} by {metres:.2f} m")
-    return settled.layout, scorer.score(scene, settled.layout)
 
 
 def _tell(event: object) -> None:

@@ -62,10 +62,9 @@ def run(given: argparse.Namespace) -> int:
     seen = _capture(given)
     scene = seen.scene
     _say(f"{len(scene.movable)} pieces to arrange, {len(scene.fixed)} fixed, in {_size_of(scene)}")
-    settle = given.settle if given.settle is not None else given.engine == "chat"
     with BlenderRenderer(make_piece=lookalikes(seen)) as renderer:
         _picture(renderer, scene, current_layout(scene), given.out / "before.png", given.size)
-        done = _arrange(given, seen, renderer, settle)
+        done = _arrange(given, seen, renderer)
         _picture(renderer, scene, done.layout, given.out / "after.png", given.size)
     try:
         place(bpy.context, seen, done.layout)
@@ -97,7 +96,10 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="another seed gives another arrangement (default 0)")
     parser.add_argument("--seconds", type=_positive, help="time for the solver (default: by the number of pieces)")
     parser.add_argument(
-        "--settle", action=argparse.BooleanOptionalAction, help="make the answer valid by small moves (default: chat)"
+        "--settle",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="make the layout valid by small moves where it is not",
     )
     parser.add_argument(
         "--size", type=int, default=768, help="side of the pictures in pixels, 0 for none (default 768)"
@@ -153,7 +155,7 @@ def _capture(given: argparse.Namespace) -> Capture:
     return seen
 
 
-def _arrange(given: argparse.Namespace, seen: Capture, renderer: BlenderRenderer, settle: bool) -> Arrangement:
+def _arrange(given: argparse.Namespace, seen: Capture, renderer: BlenderRenderer) -> Arrangement:
     chat = given.engine == "chat"
     work = arranging(
         seen.scene,
@@ -161,7 +163,7 @@ def _arrange(given: argparse.Namespace, seen: Capture, renderer: BlenderRenderer
         Scorer(BvhEngine(seen.mesh_of)),
         turns=given.turns if chat else 1,
         renderer=renderer if chat and given.size else None,
-        settle=settle,
+        settle=given.settle,
     )
     job = Job("arrangement", work).start()
     told = ""

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from ...backend.dialogue import Problem
 from ...backend.policies.policy import Policy
-from ...backend.policies.settle import settle as settled
+from ...backend.policies.repair import settle_on
 from ...backend.policies.solver import SolverPolicy
 from ...backend.refine import (
     Event,
-    LayoutScorer,
     PictureFailed,
     TextReceived,
     Trajectory,
@@ -20,8 +19,11 @@ from ...backend.refine import (
     TurnStarted,
     refine,
 )
+from ...backend.rewards.physics import PhysicsReport
 from ...backend.rewards.score import Renderer, Score
+from ...backend.rewards.scorer import Scorer
 from ...backend.scene import Layout, Scene, current_layout
+from ...backend.scene.preference import with_preferences
 from .job import Desk
 
 
@@ -46,7 +48,7 @@ class Arrangement:
 def arranging(
     scene: Scene,
     policy: Policy,
-    scorer: LayoutScorer,
+    scorer: Scorer,
     *,
     turns: int = 1,
     renderer: Renderer | None = None,
@@ -60,7 +62,7 @@ def arrange(
     desk: Desk,
     scene: Scene,
     policy: Policy,
-    scorer: LayoutScorer,
+    scorer: Scorer,
     *,
     turns: int = 1,
     renderer: Renderer | None = None,
@@ -68,9 +70,12 @@ def arrange(
 ) -> Arrangement:
     """Let `policy` arrange `scene` in up to `turns` turns, keep the best, settle it if asked.
 
-    `scorer` and `renderer` are called on the main thread (they may need ``bpy``), all else on this one. Raises
-    `Cancelled`, and `PolicyError` when the policy could not answer.
+    What the preference plainly asks for is among the relations that the policy is told and the scorer looks for.
+    Settling goes by what the scorer's engine measures. `scorer`, its engine and `renderer` are called on the main
+    thread (they may need ``bpy``), all else on this one. Raises `Cancelled`, and `PolicyError` when the policy could
+    not answer.
     """
+    scene = with_preferences(scene)
     graded = _ScorerOnMain(desk, scorer)
     reasons: dict[str, str] = {}
     if isinstance(policy, SolverPolicy):
@@ -93,9 +98,9 @@ def arrange(
     )
     best = trajectory.best
     layout, score, moved = best.layout, best.score, {}
-    if settle and score.issues:
-        desk.tell("settling", 0.95, "Settling")
-        result = settled(scene, layout)
+    if settle:
+        desk.tell("settling", 0.97, "Settling")
+        result = settle_on(scene, layout, graded, check=desk.check)
         desk.check()
         if result.moved:
             layout, moved = result.layout, dict(result.moved)
@@ -120,13 +125,16 @@ def _narrate(desk: Desk, event: Event) -> None:
 
 
 class _ScorerOnMain:
-    def __init__(self, desk: Desk, scorer: LayoutScorer) -> None:
+    def __init__(self, desk: Desk, scorer: Scorer) -> None:
         self._desk = desk
         self._scorer = scorer
 
     def score(self, scene: Scene, layout: Layout, problems: tuple[Problem, ...] = ()) -> Score:
         self._desk.tell("scoring", text="Measuring")
         return self._desk.on_main(self._scorer.score, scene, layout, problems)
+
+    def measure(self, scene: Scene, layout: Layout) -> PhysicsReport:
+        return self._desk.on_main(self._scorer.engine.measure, scene, layout)
 
 
 class _RendererOnMain:

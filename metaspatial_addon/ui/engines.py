@@ -38,7 +38,7 @@ def begin(context: bpy.types.Context, seen: Capture) -> None:
         Scorer(BvhEngine(seen.mesh_of)),
         turns=own.turns if chat else 1,
         renderer=session.now.renderer,
-        settle=own.settle and chat,
+        settle=own.settle,
     )
     session.now.capture, session.now.chat = seen, chat
     session.now.job = Job("arrangement", work).start()

@@ -101,6 +101,7 @@ class METASPATIAL_PT_arrange(_Sidebar, bpy.types.Panel):
             row.prop(own, "seconds")
         else:
             self._draw_server(context, choices)
+        choices.prop(own, "settle")
         if shown.working:
             self._draw_progress(context)
         else:
@@ -134,9 +135,7 @@ class METASPATIAL_PT_arrange(_Sidebar, bpy.types.Panel):
             write(context, box, shown.server, icon=icon, alert=shown.server_alert)
         if not is_loopback(address):
             write(context, box, "Sends a picture of the room and the names and sizes of its furniture.", icon="INFO")
-        row = layout.row(align=True)
-        row.prop(own, "turns")
-        row.prop(own, "settle", toggle=True, icon="MOD_PHYSICS")
+        layout.prop(own, "turns")
 
     def _draw_progress(self, context: bpy.types.Context) -> None:
         shown = session.state(context)

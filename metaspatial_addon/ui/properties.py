@@ -137,7 +137,8 @@ class MetaSpatialScene(bpy.types.PropertyGroup):
     )
     settle: BoolProperty(
         name="Settle",
-        description="Move pieces the least it takes to end overlaps and leave doors free; says what it moved",
+        description="Where what was found is not valid on the real meshes, move pieces the least that makes it so: "
+        "out of each other, into the room, off the doors. Says what it moved",
         default=True,
     )
 

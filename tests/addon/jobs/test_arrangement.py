@@ -5,15 +5,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from metaspatial.backend.dialogue import Dialogue, format_answer
 from metaspatial.backend.policies.policy import Cancelled, PolicyError
 from metaspatial.backend.policies.solver import SolverPolicy
 from metaspatial.backend.rewards.boxes import BoxEngine
+from metaspatial.backend.rewards.physics import PhysicsReport
 from metaspatial.backend.rewards.score import Score
 from metaspatial.backend.rewards.scorer import Scorer
-from metaspatial.backend.scene import Furniture, Layout, Pose, Room, Scene
+from metaspatial.backend.scene import Furniture, Layout, Part, Pose, Room, Scene
 from metaspatial.metaspatial_addon.jobs import Job, arranging
 
 ROOM = Room(((0.0, 0.0), (4.0, 0.0), (4.0, 3.0), (0.0, 3.0)), 2.5)
@@ -74,6 +76,46 @@ def test_an_answer_is_settled_and_says_what_moved() -> None:
     assert done.moved
     assert all(metres > 0 for metres in done.moved.values())
     assert done.score.physics > done.answered.physics
+
+
+class SolidChairs(BoxEngine):
+    """Sees a chair as a block, where boxes see a seat and a back; remembers on which threads it measured."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads: set[int] = set()
+
+    def measure(self, scene: Scene, layout: Layout) -> PhysicsReport:
+        self.threads.add(threading.get_ident())
+        blocks = tuple(
+            replace(piece, parts=(Part((0.0, 0.0, 0.0), piece.size),)) if piece.category == "chair" else piece
+            for piece in scene.furniture
+        )
+        return super().measure(replace(scene, furniture=blocks), layout)
+
+
+def test_settling_goes_by_what_the_scorers_engine_measures_on_the_pumping_thread() -> None:
+    chair, table = (
+        Furniture("chair_1", "chair", (0.5, 0.5, 0.9)),
+        Furniture("table_1", "dining_table", (1.4, 0.9, 0.75)),
+    )
+    scene = Scene(ROOM, (chair, table))
+    tucked = Layout({"chair_1": Pose(2.0, 2.0, 0.45), "table_1": Pose(2.0, 1.5, 0.375)})
+    assert BoxEngine().measure(scene, tucked).valid
+    engine = SolidChairs()
+    done = Job("test", arranging(scene, Says(format_answer(tucked)), Scorer(engine))).run()
+    assert engine.threads == {threading.get_ident()}
+    assert engine.measure(scene, done.layout).valid
+    assert set(done.moved) == {"chair_1"}
+    assert done.score.physics == 1.0 > (done.answered.physics or 0.0)
+
+
+def test_a_preference_in_words_is_told_to_the_model_and_asked_for_by_the_scorer() -> None:
+    scene = replace(SCENE, preference="The desk near the bed.")
+    apart = Layout({"bed_1": Pose(0.75, 1.9, 0.25), "desk_1": Pose(3.3, 0.4, 0.375)})
+    done = Job("test", arranging(scene, Says(format_answer(apart)), Scorer(BoxEngine()))).run()
+    assert "desk_1 near bed_1" in done.trajectory.turns[0].messages[-1].text
+    assert [issue for issue in done.score.issues if set(issue.pieces) == {"desk_1", "bed_1"}]
 
 
 def test_without_settling_an_answer_is_placed_as_it_was_returned() -> None:
