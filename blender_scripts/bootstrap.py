@@ -11,6 +11,7 @@ A script begins so, because `blender -P` doesn't put the script's folder on the 
 
 from __future__ import annotations
 
+import faulthandler
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -58,7 +59,10 @@ def arguments() -> list[str]:
 
 
 def keep_chatter(log: Path) -> None:
-    """From now on what Blender itself prints (a line per picture, drivers' remarks) goes to `log`; Python's prints stay."""
+    """From now on what Blender itself prints (a line per picture, drivers' remarks) goes to `log`; Python's stay.
+
+    Should Blender crash, what Python was doing is still printed. Raises OSError when `log` can't be written.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
     target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
@@ -66,6 +70,7 @@ def keep_chatter(log: Path) -> None:
         setattr(sys, name, os.fdopen(os.dup(number), "w", buffering=1, encoding="utf-8", errors="replace"))
         os.dup2(target, number)
     os.close(target)
+    faulthandler.enable(sys.stderr)
 
 
 def _loaded_package() -> ModuleType | None:

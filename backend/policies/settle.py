@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make a layout valid by moving as little as possible: out of each other, into the room, onto the floor, off the doors."""
+"""Make a layout valid by moving little: out of each other, into the room, onto the floor, off the doors."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ..rewards.physics import TOLERANCE
 from ..scene import Layout, Pose, Scene
-from .solver.candidates import candidates
 from .solver.boxes import Array, height_overlap, plan_overlap
+from .solver.candidates import candidates
 from .solver.feasible import feasible
 from .solver.problem import MARGIN, Problem, compile_problem
 
@@ -38,7 +38,6 @@ def settle(scene: Scene, layout: Layout) -> Settled:
     """
     problem = compile_problem(scene)
     poses, given = _poses(problem, layout)
-    settled = problem.fixed.copy()
     carried = _carriers(problem, poses, given)
     order = _order(problem, given, carried)
     result, stuck = _pass(problem, poses, order, carried)
@@ -53,9 +52,7 @@ def settle(scene: Scene, layout: Layout) -> Settled:
     return _report(problem, layout, poses, result, given, [problem.pieces[i].id for i in stuck])
 
 
-def _pass(
-    problem: Problem, poses: Array, order: list[int], carried: NDArray[np.int64]
-) -> tuple[Array, list[int]]:
+def _pass(problem: Problem, poses: Array, order: list[int], carried: NDArray[np.int64]) -> tuple[Array, list[int]]:
     """Settle the pieces in this order; the poses, and the pieces that found no valid place and stay as they were."""
     settled = problem.fixed.copy()
     result, stuck = poses.copy(), []
@@ -75,7 +72,9 @@ def _least_move(problem: Problem, i: int, start: Array, poses: Array, settled: N
     """The valid pose nearest to `start`, or None."""
     wanted = _on_level(problem, i, start, poses, settled)
     for pose in (start, wanted):
-        near = abs(pose[2] - wanted[2]) <= _SLACK and np.abs(pose - wanted).max() <= (_SLACK if problem.mount[i] == "wall" else 1e9)
+        near = abs(pose[2] - wanted[2]) <= _SLACK and np.abs(pose - wanted).max() <= (
+            _SLACK if problem.mount[i] == "wall" else 1e9
+        )
         if near and feasible(problem, i, pose[None], poses, settled, clear=-_SLACK, slack=_SLACK)[0]:
             return pose
     rows = [_pushed_out(problem, i, wanted, poses, settled), _rings(wanted)]

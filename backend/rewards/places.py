@@ -79,8 +79,8 @@ def middle_of(room: Room) -> Point2:
     p = np.asarray(room.floor, float)
     q = np.roll(p, -1, axis=0)
     cross = p[:, 0] * q[:, 1] - q[:, 0] * p[:, 1]
-    x, y = ((p + q) * cross[:, None]).sum(0) / (3 * cross.sum())
-    return float(x), float(y)
+    center = ((p + q) * cross[:, None]).sum(0) / (3 * cross.sum())
+    return float(center[0]), float(center[1])
 
 
 def mounts_in(scene: Scene) -> dict[str, Mount]:

@@ -19,7 +19,7 @@ from .model import (
 )
 
 __all__ = [
-    "CATEGORIES", "Category", "Furniture", "Layout", "Mount", "Opening", "Part", "Pose", "Predicate", "Relation", "Room",
-    "Scene", "SceneError", "category_of", "current_layout", "infer_category", "layout_from_json", "layout_to_json",
-    "scene_from_json", "scene_to_json", "validate",
+    "CATEGORIES", "Category", "Furniture", "Layout", "Mount", "Opening", "Part", "Pose", "Predicate",
+    "Relation", "Room", "Scene", "SceneError", "category_of", "current_layout", "infer_category",
+    "layout_from_json", "layout_to_json", "scene_from_json", "scene_to_json", "validate",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from .model import Opening, Point2, Room, Scene
 AnchorKind = Literal["object", "wall", "corner", "opening", "middle", "ceiling", "floor"]
 SIDES = ("north", "east", "south", "west")
 PLACES = ("wall", *(f"{side}_wall" for side in SIDES), "corner", "door", "window", "middle", "ceiling", "floor")
-"""Reserved anchor names. "wall_0", "wall_1"… also name single walls by index; no furniture or opening may be called so."""
+"""Reserved anchor names; "wall_0", "wall_1"… also name single walls. No furniture or opening may be called so."""
 
 
 def is_reserved(name: str) -> bool:

@@ -155,8 +155,6 @@ def _singular(word: str) -> str:
 
 
 _BY_WORDS: dict[tuple[str, ...], str] = {
-    tuple(_words(phrase)): row.name
-    for row in reversed(CATEGORIES.values())
-    for phrase in (*row.words, row.name)
+    tuple(_words(phrase)): row.name for row in reversed(CATEGORIES.values()) for phrase in (*row.words, row.name)
 }
 _LONGEST = max(map(len, _BY_WORDS))

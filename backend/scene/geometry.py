@@ -90,8 +90,8 @@ def to_room(pose: Pose, point: Sequence[float]) -> Point2:
 
 def footprint(size: Sequence[float], pose: Pose) -> Array:
     """The four plan corners of a box, counter-clockwise, shape (4, 2)."""
-    l, w = size[0] / 2, size[1] / 2
-    return np.array([to_room(pose, corner) for corner in ((-l, -w), (l, -w), (l, w), (-l, w))])
+    x, y = size[0] / 2, size[1] / 2
+    return np.array([to_room(pose, corner) for corner in ((-x, -y), (x, -y), (x, y), (-x, y))])
 
 
 def opening_span(room: Room, opening: Opening) -> tuple[Point2, Point2]:

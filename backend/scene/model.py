@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The domain: rooms, furniture, relations, poses. Plain frozen data; reading and checking lives in `document`.
 
-Room frame: metres, +X east, +Y north, +Z up; the origin is on the floor at the minimum corner of the floor polygon's
-bounds. A pose is the centre of the object's box and a yaw in degrees counter-clockwise about +Z; at rotation 0 the front
-faces south (-Y).
+Room frame: metres, +X east, +Y north, +Z up; the origin is on the floor at the minimum corner of the floor's
+bounds. A pose is the centre of the object's box and a yaw in degrees counter-clockwise about +Z; at rotation 0 the
+front faces south (-Y).
 """
 
 from __future__ import annotations

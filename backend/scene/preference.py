@@ -125,7 +125,11 @@ def _relation(scene: Scene, subject: str, phrase: _Phrase, mention: _Mention, ra
     if kind == "corner":
         return None if predicate == "far_from" else Relation(subject, "in_corner", "corner")
     if kind == "middle":
-        return None if predicate == "far_from" else Relation(subject, "centered_on" if predicate != "facing" else "facing", "middle")
+        return (
+            None
+            if predicate == "far_from"
+            else Relation(subject, "centered_on" if predicate != "facing" else "facing", "middle")
+        )
     if kind == "wall" and predicate in ("on", "near", "above", "under") and walls_of(scene.room, anchor):
         predicate = "against"
     if kind == "opening" and predicate in ("against", "on", "near", "in_front_of") and anchor == "window":
@@ -173,7 +177,9 @@ def _piece_patterns(scene: Scene) -> list[tuple[str, tuple[str, ...]]]:
     categories: dict[str, list[str]] = {}
     for piece in scene.furniture:
         categories.setdefault(piece.category, []).append(piece.id)
-        names = {piece.id.lower(), piece.id.lower().replace("_", " ")} | ({piece.label.lower()} if piece.label else set())
+        names = {piece.id.lower(), piece.id.lower().replace("_", " ")} | (
+            {piece.label.lower()} if piece.label else set()
+        )
         patterns += [(rf"\b{re.escape(name)}\b", (piece.id,)) for name in names if len(name) > 2]
     for name, ids in categories.items():
         category = CATEGORIES.get(name)
@@ -189,7 +195,9 @@ def _only(categories: dict[str, list[str]], word: str, name: str) -> bool:
     rivals = [
         other
         for other in categories
-        if other != name and (category := CATEGORIES.get(other)) and any(w.split()[-1] == word for w in (*category.words, other.replace("_", " ")))
+        if other != name
+        and (category := CATEGORIES.get(other))
+        and any(w.split()[-1] == word for w in (*category.words, other.replace("_", " ")))
     ]
     return not rivals
 

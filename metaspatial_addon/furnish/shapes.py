@@ -61,7 +61,7 @@ def block(x: Range, y: Range, z: Range, paint: str, bevel: float = 0.004) -> Sol
     for face in faces:
         p, q, r = vertices[list(face[:3])]
         outward.append(face if float(np.cross(q - p, r - p) @ (p - middle)) > 0 else face[::-1])
-    return Solid(vertices, tuple(outward), paint)
+    return Solid(np.asarray(vertices, float), tuple(outward), paint)
 
 
 def plain(x: Range, y: Range, z: Range, paint: str) -> Solid:
@@ -310,7 +310,7 @@ def turned(solid: Solid, degrees: float, axis: str = "z", about: Point = (0.0, 0
     local = solid.vertices - np.asarray(about)
     out = local.copy()
     out[:, a], out[:, b] = cos * local[:, a] - sin * local[:, b], sin * local[:, a] + cos * local[:, b]
-    return Solid(out + np.asarray(about), solid.faces, solid.paint)
+    return Solid(np.asarray(out + np.asarray(about), float), solid.faces, solid.paint)
 
 
 def moved(solid: Solid, offset: Point) -> Solid:

@@ -45,12 +45,14 @@ class Solid:
     boxes: tuple[Part, ...]
 
     def winding(self, point: Vector) -> int:
-        """How many shells the point is inside of; 0 outside. Normals that point inward count as well.
+        """How many shells the point is inside of; 0 outside.
 
-        Open meshes have no true inside: there, two of three directions have to agree.
+        A ray that grazes an edge may miss a face, so what one ray calls inside a second has to confirm. Open meshes
+        have no true inside: there, two of three directions have to agree.
         """
-        if self.closed:
-            return abs(self._crossings(point, _UP))
+        if self.closed:  # every shell's normals point outwards here, so an inner point leaves more than it enters
+            first = max(0, self._crossings(point, _UP))
+            return min(first, max(0, self._crossings(point, _EAST))) if first else 0
         first, second, third = (abs(self._crossings(point, way)) for way in (_UP, _EAST, _NORTH))
         return max(min(first, second), min(first, third), min(second, third))
 

@@ -78,9 +78,7 @@ def _in_middle(problem: Problem, i: int) -> Array:
     return np.array([(x, y, problem.height[i] / 2, turn, 0.0) for turn in turns])
 
 
-def _along_walls(
-    problem: Problem, i: int, poses: Array, placed: NDArray[np.bool_], rng: np.random.Generator
-) -> Array:
+def _along_walls(problem: Problem, i: int, poses: Array, placed: NDArray[np.bool_], rng: np.random.Generator) -> Array:
     """Back (and, less liked, a side) to every wall: ends, middle, flush with neighbours, under openings, in steps."""
     px, py = (float(v) for v in problem.half[i])
     z = float(problem.height[i]) / 2
@@ -114,7 +112,9 @@ def _along_walls(
 
 def _neighbours(problem: Problem, poses: Array, placed: NDArray[np.bool_]) -> list[Array]:
     """Per wall, the stretches (from, to) that placed floor pieces take along it, shape (k, 2)."""
-    standing = np.array([j for j in np.flatnonzero(placed) if problem.mount[j] == "floor" and not problem.walkable[j]], int)
+    standing = np.array(
+        [j for j in np.flatnonzero(placed) if problem.mount[j] == "floor" and not problem.walkable[j]], int
+    )
     if not len(standing):
         return [np.zeros((0, 2)) for _ in problem.walls]
     box = problem.boxes(poses[standing], standing)
@@ -131,7 +131,7 @@ def _neighbours(problem: Problem, poses: Array, placed: NDArray[np.bool_]) -> li
 
 
 def _stops(problem: Problem, wall: Wall, taken: Array) -> Array:
-    """Offsets as (base, factor of the piece's own half length): flush with neighbours, beside or centred on openings."""
+    """Offsets as (base, factor of the piece's half length): flush with neighbours, beside or centred on openings."""
     stops: list[tuple[float, float]] = []
     for opening in problem.scene.room.openings:
         if opening.wall == wall.index:
@@ -181,9 +181,7 @@ def _corners(problem: Problem, px: float, py: float) -> Array:
     return np.array(rows, float).reshape(-1, 5)
 
 
-def _on_walls(
-    problem: Problem, i: int, poses: Array, placed: NDArray[np.bool_], rng: np.random.Generator
-) -> Array:
+def _on_walls(problem: Problem, i: int, poses: Array, placed: NDArray[np.bool_], rng: np.random.Generator) -> Array:
     """Hung on walls at the usual height, or a hand above the host; prior grows with the distance from the host."""
     px, py = (float(v) for v in problem.half[i])
     height = float(problem.height[i])
@@ -267,4 +265,3 @@ def _on_tops(problem: Problem, i: int, poses: Array, placed: NDArray[np.bool_]) 
                 x, y = wall.point(float(offset), float(py) + 0.03)
                 rows.append((x, y, float(problem.height[i]) / 2, wall.facing, 3 * STRAY))
     return np.array(rows, float).reshape(-1, 5)
-

@@ -141,9 +141,7 @@ def _tie_cost(problem: Problem, i: int, boxes: Boxes, host: Boxes) -> Array:
     return zero
 
 
-def _sight_cost(
-    problem: Problem, i: int, boxes: Boxes, host: Boxes, poses: Array, others: Mask
-) -> Array | float:
+def _sight_cost(problem: Problem, i: int, boxes: Boxes, host: Boxes, poses: Array, others: Mask) -> Array | float:
     """What stands between a sofa and its television."""
     if problem.ties[problem.pieces[i].id].slot != "opposite":
         return 0.0
@@ -158,7 +156,7 @@ def _sight_cost(
     turn = np.degrees(np.arctan2(dy, dx))
     middle = np.stack([host.x + dx / 2, host.y + dy / 2, np.zeros_like(length), turn], -1)
     sight = Boxes.at(middle, half, 1.0)
-    return 2.0 * (plan_overlap(sight, problem.boxes(poses[index], index)) > 0.05).any(-1)
+    return np.asarray(2.0 * (plan_overlap(sight, problem.boxes(poses[index], index)) > 0.05).any(-1))
 
 
 def _habits(problem: Problem, i: int, boxes: Boxes) -> Array:
@@ -186,7 +184,11 @@ def _habits(problem: Problem, i: int, boxes: Boxes) -> Array:
         cost += 1.2 * np.clip(0.9 - around, 0.0, 0.9)
         low, high = problem.polygon.min(0), problem.polygon.max(0)
         cost += 0.1 * np.hypot(boxes.x - (low[0] + high[0]) / 2, boxes.y - (low[1] + high[1]) / 2)
-    if category.back == "free" and not tied and name in ("armchair", "ottoman", "bench", "stool", "chair", "trash_bin", "side_table"):
+    if (
+        category.back == "free"
+        and not tied
+        and name in ("armchair", "ottoman", "bench", "stool", "chair", "trash_bin", "side_table")
+    ):
         cost += 0.4 * np.clip(_clearance(problem, boxes) - 0.1, 0.0, 1.5)
     return cost
 
@@ -199,7 +201,7 @@ def _crowding(problem: Problem, i: int, boxes: Boxes, poses: Array, others: Mask
     if not same:
         return 0.0
     away = np.hypot(boxes.x[:, None] - poses[same, 0], boxes.y[:, None] - poses[same, 1]).min(-1)
-    return 0.4 * np.clip(1.8 - away, 0.0, 1.8)
+    return np.asarray(0.4 * np.clip(1.8 - away, 0.0, 1.8))
 
 
 _SPREAD = frozenset({"plant", "floor_lamp", "painting", "ceiling_lamp"})

@@ -65,9 +65,9 @@ def part_boxes(problem: Problem, j: int, box: Boxes) -> list[Boxes]:
     result = []
     middle = (box.z0 + box.z1) / 2
     for part in problem.parts[j]:
-        (cx, cy, cz), (l, w, h) = part.center, part.size
-        local = box.local(cx, cy, np.asarray(l / 2), np.asarray(w / 2))
-        result.append(local.raised(middle + cz - h / 2, middle + cz + h / 2))
+        (cx, cy, cz), (hx, hy, hz) = part.center, (side / 2 for side in part.size)
+        local = box.local(cx, cy, np.asarray(hx), np.asarray(hy))
+        result.append(local.raised(middle + cz - hz, middle + cz + hz))
     return result
 
 

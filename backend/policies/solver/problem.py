@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from .boxes import Array, Boxes, join
 from .ties import Tie, tie_pieces
 
 MARGIN = 0.01
-"""Gap kept between pieces and to walls, metres: twice the tolerance of 5 mm, so that rounding to millimetres is safe."""
+"""Gap kept between pieces and to walls, metres: twice the tolerance of 5 mm, so that rounding is safe."""
 
 SEAT_BACK_ROOM = 0.4
 """Free depth behind a seat at a table, to pull it out, metres."""
@@ -89,12 +90,12 @@ class Problem:
     def n(self) -> int:
         return len(self.pieces)
 
-    def boxes(self, poses: Array, index: object) -> Boxes:
+    def boxes(self, poses: Array, index: Any) -> Boxes:
         """Boxes of pieces `index` at `poses`."""
         return Boxes.at(poses, self.half[index], self.height[index])
 
     def outside(self, boxes: Boxes) -> Array:
-        """How far each box reaches out of the floor polygon in plan, metres; below 0 is the gap left (rectangles only)."""
+        """How far each box reaches out of the floor polygon, metres; below 0 is the gap left (rectangles only)."""
         corners = boxes.corners()
         if self.rectangle:
             low, high = self.polygon.min(0), self.polygon.max(0)
@@ -215,7 +216,13 @@ def _zones(pieces: tuple[Furniture, ...], categories: tuple[Category, ...], ties
             rows.append((i, 0.0, hy + SEAT_BACK_ROOM / 2, hx, SEAT_BACK_ROOM / 2, 0.6, -1))
     table = np.array(rows, float).reshape(len(rows), 7)
     return Zones(
-        table[:, 0].astype(int), table[:, 1], table[:, 2], table[:, 3], table[:, 4], table[:, 5], table[:, 6].astype(int)
+        table[:, 0].astype(int),
+        table[:, 1],
+        table[:, 2],
+        table[:, 3],
+        table[:, 4],
+        table[:, 5],
+        table[:, 6].astype(int),
     )
 
 

@@ -13,23 +13,22 @@ from .problem import MARGIN, Problem
 
 
 def why_unplaced(problem: Problem, i: int, poses: Array, placed: NDArray[np.bool_], rng: np.random.Generator) -> str:
-    """The first thing that rules piece `i` out: its height, the room's plan, doors and windows, fixed pieces, the rest."""
+    """What rules piece `i` out first: its height, the room's plan, doors and windows, fixed pieces, the rest."""
     piece = problem.pieces[i]
     name = piece.label or piece.id
-    l, w, h = piece.size
+    length, width, height = piece.size
     room = problem.scene.room
-    size = f"{l:.2f} × {w:.2f} × {h:.2f} m"
-    if h > room.height + 1e-6:
+    size = f"{length:.2f} × {width:.2f} × {height:.2f} m"
+    if height > room.height + 1e-6:
         return f"{name} ({size}) is higher than the room ({room.height:.2f} m)."
+    plan = f"{room.extent[0]:.2f} × {room.extent[1]:.2f} m"
     nothing = np.zeros(problem.n, bool)
     if problem.mount[i] == "wall":
         longest = max(wall.length for wall in problem.walls)
-        if l + 2 * MARGIN > longest:
+        if length + 2 * MARGIN > longest:
             return f"{name} ({size}) is wider than the longest wall ({longest:.2f} m)."
-    if problem.mount[i] in ("floor", "on"):
-        length, width = room.extent
-        if not _any(problem, i, poses, nothing, rng, openings=False):
-            return f"{name} ({size}) does not fit into the room's plan ({length:.2f} × {width:.2f} m), even when empty."
+    if problem.mount[i] in ("floor", "on") and not _any(problem, i, poses, nothing, rng, openings=False):
+        return f"{name} ({size}) does not fit into the room's plan ({plan}), even when empty."
     if not _any(problem, i, poses, nothing, rng):
         return f"{name} ({size}) fits nowhere without blocking a door or window, even in the empty room."
     if problem.fixed.any() and not _any(problem, i, poses, problem.fixed, rng):
@@ -38,7 +37,7 @@ def why_unplaced(problem: Problem, i: int, poses: Array, placed: NDArray[np.bool
         return f"{name} ({size}) finds no free stretch of wall beside windows, doors and furniture."
     free = _free_area(problem, poses, placed)
     return (
-        f"{name} ({size}) finds no free place: it needs {l * w:.1f} m² in one piece, and of the floor "
+        f"{name} ({size}) finds no free place: it needs {length * width:.1f} m² in one piece, and of the floor "
         f"{free:.1f} m² are left, in pieces. Remove or shrink something, or take a larger room."
     )
 

@@ -115,7 +115,15 @@ def _lines(problem: Problem, placed: NDArray[np.bool_]) -> list[list[int]]:
 
 
 def _in_line(problem: Problem, group: list[int]) -> list[int]:
-    template = ("fridge", "kitchen_counter", "kitchen_sink", "dishwasher", "kitchen_counter", "stove", "kitchen_counter")
+    template = (
+        "fridge",
+        "kitchen_counter",
+        "kitchen_sink",
+        "dishwasher",
+        "kitchen_counter",
+        "stove",
+        "kitchen_counter",
+    )
     rest = sorted(group, key=lambda i: -float(problem.height[i]))
     line: list[int] = []
     for name in template:
@@ -129,15 +137,19 @@ def _in_line(problem: Problem, group: list[int]) -> list[int]:
 def _best_rows(problem: Problem, members: list[int], poses: Array, placed: NDArray[np.bool_]) -> Array | None:
     lead = max(members, key=lambda i: float(problem.half[i].prod()))
     count = len(members)
-    boards = [
-        int(j) for j in np.flatnonzero(placed) if problem.pieces[int(j)].category == "blackboard"
-    ]
+    boards = [int(j) for j in np.flatnonzero(placed) if problem.pieces[int(j)].category == "blackboard"]
     walls = sorted(problem.walls, key=lambda wall: -wall.length)
     facings = [float(poses[j, 3]) for j in boards] or list(dict.fromkeys(round(wall.facing, 3) for wall in walls))
     best: tuple[float, Array] | None = None
     for facing in facings:  # the class looks against this direction; a desk's own front (the seat's side) is along it
         board = poses[boards[0], :2] if boards else None
-        for aisle, back in ((AISLE + 0.2, SEAT_ROOM + 0.15), (AISLE, SEAT_ROOM), (0.5, 0.85), (0.36, 0.75), (0.05, 0.72)):
+        for aisle, back in (
+            (AISLE + 0.2, SEAT_ROOM + 0.15),
+            (AISLE, SEAT_ROOM),
+            (0.5, 0.85),
+            (0.36, 0.75),
+            (0.05, 0.72),
+        ):
             found = _lattice(problem, lead, count, facing, board, aisle, back, poses, placed)
             if found is not None:
                 spare = 0.0 if aisle > 0.1 else 1.0

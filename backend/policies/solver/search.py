@@ -45,6 +45,9 @@ class State:
     def put(self, i: int, row: Array) -> None:
         self.poses[i], self.priors[i], self.placed[i] = row[:4], row[4], True
 
+    def become(self, other: State) -> None:
+        self.poses[:], self.placed[:], self.priors[:] = other.poses, other.placed, other.priors
+
     def lift(self, pieces: list[int]) -> None:
         self.placed[pieces] = False
         self.priors[pieces] = 0.0
@@ -187,8 +190,8 @@ class Search:
                 best = total, trial
             if self.stop():
                 break
-        assert best is not None
-        state.poses[:], state.placed[:], state.priors[:] = best[1].poses, best[1].placed, best[1].priors
+        if best is not None:
+            state.become(best[1])
         return True
 
     def _place_children(self, state: State, i: int, temperature: float) -> float:
@@ -230,7 +233,7 @@ class Search:
         return rows[feasible(self.problem, i, rows, state.poses, state.placed, windows=self.windows)]
 
     def _pick(self, groups: list[list[int]], state: State, shares: Array) -> list[int]:
-        """One to three groups to take out: dear ones more often, with neighbours; round something that is missing, more."""
+        """One to three groups to take out, dear ones more often, with neighbours; more when something is missing."""
         missing = [i for i in self.floor if not state.placed[i]]
         weight = np.array([0.3 + min(float(shares[g].sum()), 8.0) for g in groups])
         first = int(self.rng.choice(len(groups), p=weight / weight.sum()))

@@ -67,7 +67,7 @@ def _beside(problem: Problem, i: int, h: int) -> list[Local]:
 
 
 def _tuck(problem: Problem, i: int, h: int) -> list[Local]:
-    (px, py), (hx, hy) = problem.half[i], problem.half[h]
+    py, (hx, hy) = problem.half[i, 1], problem.half[h]
     depths = (0.2, 0.12, 0.28, 0.05, -0.03, -0.12) if problem.knee[h] else (-0.08, -0.03, -0.15)
     shifts = sorted({0.0, *(s * k * 0.1 for k in range(1, int((hx - 0.2) / 0.1) + 1) for s in (-1, 1))}, key=abs)
     return [
@@ -122,10 +122,8 @@ def _ring(half: Array, px: float, count: int) -> list[tuple[float, float, float]
             along = -reach + (2 * k + 1) * reach / number
             across = -edge if side % 2 == 0 else edge
             x, y = (along, across) if (side < 2) == long_is_x else (across, along)
-            if (side < 2) == long_is_x:
-                turn = 180.0 if across < 0 else 0.0
-            else:
-                turn = 90.0 if across < 0 else 270.0
+            turns = (180.0, 0.0) if (side < 2) == long_is_x else (90.0, 270.0)
+            turn = turns[0] if across < 0 else turns[1]
             rows.append((x, y, turn))
     return rows
 
@@ -193,12 +191,12 @@ def _foot(problem: Problem, i: int, h: int) -> list[Local]:
 
 
 _ROUND = {90: 0.0, 65: 0.1, 110: 0.0, 40: 0.4, 130: 0.2, 155: 0.5, 180: 0.6}
-"""Angles round the coffee table, from the sofa's back, and their priors: opposite the sofa the screen would be hidden."""
+"""Angles round the coffee table from the sofa's back, with priors: opposite the sofa it would hide the screen."""
 
 
 def _seating(problem: Problem, i: int, h: int) -> list[Local]:
     """On a ring about the coffee table's place before the sofa, turned to its middle."""
-    (px, py), (hx, hy) = problem.half[i], problem.half[h]
+    py, hy = problem.half[i, 1], problem.half[h, 1]
     tables = [j for j in problem.children[h] if problem.pieces[j].category == "coffee_table"]
     depth = max((2 * min(problem.half[j]) for j in tables), default=0.6)
     width = max((2 * max(problem.half[j]) for j in tables), default=0.9)
@@ -249,7 +247,9 @@ def _on_top(problem: Problem, i: int, h: int) -> list[Local]:
     room_x, room_y = max(hx - px - inset, 0.0), max(hy - py - inset, 0.0)
     category = problem.pieces[i].category
     back = {"monitor": 0.8, "tv": 0.0, "laptop": 0.0, "table_lamp": 0.6, "microwave": 0.6}.get(category, 0.2)
-    aside = {"table_lamp": 0.85 if hx > 0.4 else 0.0, "books": 0.5, "microwave": 0.7, "small_plant": 0.7}.get(category, 0.0)
+    aside = {"table_lamp": 0.85 if hx > 0.4 else 0.0, "books": 0.5, "microwave": 0.7, "small_plant": 0.7}.get(
+        category, 0.0
+    )
     rows = []
     if px > hx:  # a television wider than its stand may stand off its middle
         room_x = min(0.3 * hx, px - hx + inset)
@@ -271,8 +271,10 @@ def _row(problem: Problem, i: int, h: int) -> list[Local]:
 
 def _board(problem: Problem, i: int, h: int) -> list[Local]:
     """Before the board with room for the teacher between; the lectern beside the desk."""
-    (px, py), (hx, hy) = problem.half[i], problem.half[h]
-    shifts = (0.0, 0.4, -0.4, 0.8, -0.8) if problem.pieces[i].category == "desk" else (1.3, -1.3, 1.0, -1.0, 0.0, 1.7, -1.7)
+    py, hy = problem.half[i, 1], problem.half[h, 1]
+    shifts = (
+        (0.0, 0.4, -0.4, 0.8, -0.8) if problem.pieces[i].category == "desk" else (1.3, -1.3, 1.0, -1.0, 0.0, 1.7, -1.7)
+    )
     return [
         (shift, -(hy + gap + py), 180.0, 0.1 * k + 0.1 * t)
         for k, gap in enumerate((1.0, 1.15, 0.85, 1.3))

@@ -38,7 +38,11 @@ class SolverPolicy:
             on_text(f"Arranging… {100 * share:.0f} %")
 
         best = solve(
-            with_preferences(dialogue.scene), seed=self.seed, seconds=self.seconds, cancelled=cancelled, on_progress=report
+            with_preferences(dialogue.scene),
+            seed=self.seed,
+            seconds=self.seconds,
+            cancelled=cancelled,
+            on_progress=report,
         )[0]
         for unplaced in best.unplaced:
             self.on_unplaced(unplaced)

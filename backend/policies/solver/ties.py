@@ -108,7 +108,7 @@ def tie_pieces(scene: Scene) -> dict[str, Tie]:
         tie = _asked(relation, pieces)
         if tie and tie.piece not in ties and not pieces[tie.piece].fixed and not _leads_to(ties, tie.host, tie.piece):
             ties[tie.piece] = tie
-    taken = Counter((tie.host, tie.slot) for tie in ties.values())
+    taken: Counter[tuple[str, Slot]] = Counter((tie.host, tie.slot) for tie in ties.values())
     # Who is asked to a window, a corner or the middle goes there and not to its habitual host.
     elsewhere = {r.subject for r in scene.relations if anchor_kind(scene, r.anchor) in ("middle", "corner", "opening")}
     for piece in sorted(scene.furniture, key=_eagerness):
@@ -149,10 +149,12 @@ def _asked_slot(relation: Relation, piece: Furniture, host: Furniture) -> Slot |
     if piece.mount == "on":
         return "on_top" if predicate in ("on", "centered_on", "above") else None
     if predicate == "near":
-        habits = [slot for category, slot, _ in _HABITS.get(piece.category, ()) if category == host.category]
+        habits: list[Slot] = [
+            slot for category, slot, _ in _HABITS.get(piece.category, ()) if category == host.category
+        ]
         if habits:
             return habits[0]
-        return "row" if relation.adjacent and under.back == over.back == "wall" else "near"
+        return "row" if relation.adjacent and "free" not in (under.back, over.back) else "near"
     return _ASKED_SLOTS.get(predicate)
 
 
@@ -201,8 +203,8 @@ def _any_top(piece: Furniture, scene: Scene, ties: dict[str, Tie], taken: Counte
 
 
 def _fits_on(piece: Furniture, host: Furniture) -> bool:
-    (l, w, _), (tl, tw, _) = piece.size, host.size
-    return (l <= tl and w <= tw) or (w <= tl and l <= tw)
+    (length, width, _), top = piece.size, sorted(host.size[:2])
+    return min(length, width) <= top[0] and max(length, width) <= top[1]
 
 
 def _room_for(host: Furniture, piece: Furniture, slot: Slot, most: int) -> int:

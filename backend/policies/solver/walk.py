@@ -15,7 +15,7 @@ from .problem import Problem
 
 
 def unreached(problem: Problem, poses: Array, placed: NDArray[np.bool_]) -> dict[int, float]:
-    """Pieces a person from the door stops short of, and by how much: 1 for half a metre or more, or for no way at all."""
+    """Pieces a person from the door stops short of, and how badly: 1 for half a metre or more, or no way at all."""
     if not len(problem.doors.x):
         return {}
     standing = {

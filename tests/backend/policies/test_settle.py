@@ -93,7 +93,10 @@ def test_lamps_go_with_the_table_they_stand_on():
     layout = Layout({"nightstand_1": Pose(-0.1, 2.0, 0.275), "table_lamp_1": Pose(-0.12, 2.03, 0.775)})
     settled = settle(scene, layout).layout
     assert settled["nightstand_1"].x > 0.2
-    offset = (settled["table_lamp_1"].x - settled["nightstand_1"].x, settled["table_lamp_1"].y - settled["nightstand_1"].y)
+    offset = (
+        settled["table_lamp_1"].x - settled["nightstand_1"].x,
+        settled["table_lamp_1"].y - settled["nightstand_1"].y,
+    )
     assert math.hypot(offset[0] + 0.02, offset[1] - 0.03) < 0.02
 
 

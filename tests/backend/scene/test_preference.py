@@ -12,7 +12,22 @@ from metaspatial.backend.scene import validate
 from metaspatial.backend.scene.preference import preferred_relations, with_preferences
 from metaspatial.tests.backend.policies.rooms import bedroom, living_room
 
-WORDS = ["the desk", "a bed", "lamps", "not", "near", "under", "on", "the window", "and", "it", "facing", ",", "wall", "corner"]
+WORDS = [
+    "the desk",
+    "a bed",
+    "lamps",
+    "not",
+    "near",
+    "under",
+    "on",
+    "the window",
+    "and",
+    "it",
+    "facing",
+    ",",
+    "wall",
+    "corner",
+]
 
 
 def asked(scene, preference: str) -> set[tuple[str, str, str]]:

@@ -24,7 +24,7 @@ class Screen:
     def __init__(self, chroot: str, out: Path, environment: dict[str, str]) -> None:
         self.chroot, self.out = chroot, out
         self.environment = {**environment, "LIBGL_ALWAYS_SOFTWARE": "1"}
-        self.box = (0, 0, 0, 0)
+        self.box: tuple[int, int, int, int] = (0, 0, 0, 0)
 
     @property
     def state(self) -> dict[str, Any]:
@@ -68,7 +68,7 @@ class Screen:
         self.picture(path)
         left, top, _, height = self.box
         with Image.open(path) as picture:
-            column = [picture.convert("RGB").getpixel((left + 70, y)) for y in range(top, top + height)]
+            column = list(picture.convert("RGB").crop((left + 70, top, left + 71, top + height)).getdata())
         found, start = [], None
         for y, pixel in enumerate([*column, (0, 0, 0)]):
             plain = all(abs(value - BUTTON) <= 2 for value in pixel)
