@@ -4,8 +4,8 @@
     blender -b room.blend -P blender_scripts/arrange.py -- --preference "a place to read" --out DIR
     python blender_scripts/arrange.py room.blend --out DIR
 
-Writes into DIR: arranged.blend, layout.json, score.json, before.png, after.png. Ends with status 0 when all is well,
-2 for bad input, 3 when a piece has no place or the layout has physical faults, 4 when the model's server can't answer.
+Writes into DIR: arranged.blend, layout.json, score.json, before.png, after.png, and blender.log with what Blender
+itself has to say. Ends with status 0 when all is well, 1 when something unexpected goes wrong, 2 for bad input, 3 when a piece has no place or the layout has physical faults, 4 when the model's server can't answer.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import argparse
 import dataclasses
 import json
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
 import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from bootstrap import arguments, use_this_tree
+from bootstrap import arguments, keep_chatter, quietly, use_this_tree
 
 use_this_tree()
 from metaspatial.backend.policies.policy import Policy, PolicyError  # noqa: E402
@@ -49,10 +50,17 @@ class Stop(Exception):
 def main() -> int:
     given = parser().parse_args(arguments())
     try:
+        _check(given)
+        _keep_log(given.out)
         return run(given)
     except Stop as stop:
         print(f"arrange: {stop}", file=sys.stderr, flush=True)
         return stop.status
+    except Exception:  # Blender itself would print it, too, and end with 0
+        traceback.print_exc()
+        log = given.out / "blender.log"
+        print(f"arrange: something unexpected went wrong; {log} may say more", file=sys.stderr, flush=True)
+        return 1
 
 
 def run(given: argparse.Namespace) -> int:
@@ -107,13 +115,33 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _check(given: argparse.Namespace) -> None:
+    """Refuse what can be refused before anything is touched."""
+    if given.turns < 1:
+        raise Stop(BAD_INPUT, "--turns must be at least 1")
+    if given.size != 0 and not 16 <= given.size <= 8192:
+        raise Stop(BAD_INPUT, "--size must be 16 to 8192 pixels, or 0 for no pictures")
+    if given.blend is not None and not given.blend.is_file():
+        raise Stop(BAD_INPUT, f"there is no file {given.blend}")
+
+
+def _keep_log(out: Path) -> None:
+    """Make the folder, and let what Blender itself prints go to a file in it."""
+    log = out / "blender.log"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        keep_chatter(log)
+    except OSError as error:
+        raise Stop(BAD_INPUT, f"{log} can't be written: {error.strerror or error}") from error
+    _say(f"Blender's own messages go to {log}")
+
+
 def _open(blend: Path | None) -> Path | None:
     """Open the file asked for, or take the open one; its path."""
     if blend is not None:
-        if not blend.is_file():
-            raise Stop(BAD_INPUT, f"there is no file {blend}")
         try:
-            bpy.ops.wm.open_mainfile(filepath=str(blend.resolve()), load_ui=False)
+            with quietly():
+                bpy.ops.wm.open_mainfile(filepath=str(blend.resolve()), load_ui=False)
         except RuntimeError as error:
             raise Stop(BAD_INPUT, f"{blend} can't be opened: {' '.join(str(error).split())}") from error
     elif not bpy.data.filepath:
@@ -122,15 +150,7 @@ def _open(blend: Path | None) -> Path | None:
 
 
 def _target(given: argparse.Namespace, source: Path | None) -> Path:
-    """Where the arranged file goes; makes the folder."""
-    if given.turns < 1:
-        raise Stop(BAD_INPUT, "--turns must be at least 1")
-    if given.size != 0 and not 16 <= given.size <= 8192:
-        raise Stop(BAD_INPUT, "--size must be 16 to 8192 pixels, or 0 for no pictures")
-    try:
-        given.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Stop(BAD_INPUT, f"the folder {given.out} can't be made: {error.strerror or error}") from error
+    """Where the arranged file goes."""
     if given.in_place and source is not None:
         return source
     target = given.out.resolve() / "arranged.blend"
@@ -207,7 +227,8 @@ def _picture(renderer: BlenderRenderer, scene: Scene, layout: Any, path: Path, s
 
 def _save(target: Path) -> None:
     try:
-        bpy.ops.wm.save_as_mainfile(filepath=str(target), copy=True, compress=True)
+        with quietly():
+            bpy.ops.wm.save_as_mainfile(filepath=str(target), copy=True, compress=True)
     except RuntimeError as error:
         raise Stop(BAD_INPUT, f"{target} can't be written: {' '.join(str(error).split())}") from error
 

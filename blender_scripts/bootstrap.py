@@ -19,6 +19,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, redirect_stdout
 from pathlib import Path
 from types import ModuleType
 
@@ -71,6 +72,11 @@ def keep_chatter(log: Path) -> None:
         os.dup2(target, number)
     os.close(target)
     faulthandler.enable(sys.stderr)
+
+
+def quietly() -> AbstractContextManager[object]:
+    """Within, an operator's report ("Saved …") is Blender's own chatter, too; Blender prints it by way of Python."""
+    return redirect_stdout(None)
 
 
 def _loaded_package() -> ModuleType | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from bootstrap import ROOT, arguments, use_this_tree
+from bootstrap import ROOT, arguments, keep_chatter, quietly, use_this_tree
 
 use_this_tree()
 from metaspatial.backend.scene import Layout, Scene, scene_from_json  # noqa: E402
@@ -39,14 +39,20 @@ def main() -> int:
     unknown = [name for name in given.samples if name not in names]
     if unknown:
         parser.error(f"no such sample: {', '.join(unknown)}; there are {', '.join(names)}")
-    given.out.mkdir(parents=True, exist_ok=True)
+    try:
+        given.out.mkdir(parents=True, exist_ok=True)
+        keep_chatter(given.out / "blender.log")
+    except OSError as error:
+        parser.error(f"{given.out} can't be written to: {error.strerror or error}")
+    print(f"Blender's own messages go to {given.out / 'blender.log'}", flush=True)
     for name in given.samples or names:
         scene = scene_from_json((SAMPLES / f"{name}.json").read_text(encoding="utf-8"))
         layout = _arranged(scene, given.seed, given.seconds) if given.arrange else moving_day(scene, given.seed)
         blend, picture = given.out / f"{name}.blend", given.out / f"{name}.png"
         bpy.ops.wm.read_factory_settings(use_empty=True)
         build_scene(scene, layout)
-        bpy.ops.wm.save_as_mainfile(filepath=str(blend.resolve()), compress=True)
+        with quietly():
+            bpy.ops.wm.save_as_mainfile(filepath=str(blend.resolve()), compress=True)
         with BlenderRenderer(view=given.view, quality=given.quality) as renderer:
             picture.write_bytes(renderer.render(scene, layout, given.size))
         missing = sorted(piece.id for piece in scene.furniture if piece.id not in layout)

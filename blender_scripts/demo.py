@@ -19,7 +19,7 @@ from typing import Any
 import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from bootstrap import ROOT, arguments, keep_chatter, use_this_tree
+from bootstrap import ROOT, arguments, keep_chatter, quietly, use_this_tree
 
 use_this_tree()
 import arrange  # noqa: E402
@@ -47,7 +47,8 @@ def main() -> int:
     _say(f"building the {given.sample.replace('_', ' ')}: {len(scene.furniture)} pieces, as the movers left them")
     bpy.ops.wm.read_factory_settings(use_empty=True)
     build_scene(scene, moving_day(scene, given.seed))
-    bpy.ops.wm.save_as_mainfile(filepath=str(room.resolve()), compress=True)
+    with quietly():
+        bpy.ops.wm.save_as_mainfile(filepath=str(room.resolve()), compress=True)
 
     _say(f"arranging it with the embedded solver: “{scene.preference}”")
     options = ["--out", str(given.out), "--preference", scene.preference, "--seed", str(given.seed)]

@@ -23,9 +23,9 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def complaint(done: subprocess.CompletedProcess[str]) -> str:
-    """The script's own line on stderr; fails if there is not exactly one."""
-    assert "Traceback" not in done.stderr
-    (line,) = [line for line in done.stderr.splitlines() if line.startswith("arrange: ")]
+    """The script's one line on stderr; fails if there is anything else."""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("arrange: ")
     return line
 
 
@@ -69,7 +69,7 @@ def test_it_writes_the_arranged_room_and_leaves_the_input_alone(room: Path, tmp_
     assert done.returncode == 0, done.stderr
     out = tmp_path / "new" / "folder"
     assert {path.name for path in out.iterdir()} == {
-        "arranged.blend", "layout.json", "score.json", "before.png", "after.png",
+        "arranged.blend", "layout.json", "score.json", "before.png", "after.png", "blender.log",
     }  # fmt: skip
     assert room.read_bytes() == bytes_before
     assert (out / "before.png").read_bytes() != (out / "after.png").read_bytes()
@@ -77,6 +77,9 @@ def test_it_writes_the_arranged_room_and_leaves_the_input_alone(room: Path, tmp_
     assert set(layout) == {"bed_1", "desk_1"}
     score = json.loads((out / "score.json").read_text(encoding="utf-8"))
     assert score["score"]["physics"] == 1.0 > score["before"]["physics"]
+    assert all(line.startswith("arrange: ") for line in done.stdout.splitlines()), done.stdout
+    assert done.stderr == ""
+    assert "Saved" in (out / "blender.log").read_text(errors="replace")
     bpy.ops.wm.open_mainfile(filepath=str(out / "arranged.blend"))
     desk = bpy.data.objects["Desk"].matrix_world.translation
     assert (desk.x, desk.y) == pytest.approx((layout["desk_1"].x, layout["desk_1"].y), abs=1e-3)
@@ -88,7 +91,7 @@ def test_in_place_saves_into_the_input(room: Path, tmp_path: Path) -> None:
     done = run(copy, "--out", tmp_path / "out", "--in-place", "--seconds", 1, "--size", 0)
     assert done.returncode == 0, done.stderr
     assert copy.read_bytes() != room.read_bytes()
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"layout.json", "score.json"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"layout.json", "score.json", "blender.log"}
 
 
 def test_what_has_no_place_ends_with_3_and_a_reason(too_full: Path, tmp_path: Path) -> None:
@@ -136,4 +139,4 @@ def test_an_absent_server_ends_with_4_and_nothing_is_written(room: Path, tmp_pat
     done = run(room, "--out", tmp_path, "--engine", "chat", "--base-url", url, "--model", "any", "--size", 0)
     assert done.returncode == 4
     assert url.split("/v1")[0] in complaint(done)
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["blender.log"]
