@@ -8,6 +8,7 @@ to the model; nothing is guessed.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from .anchors import SIDES, anchor_kind, walls_of
@@ -66,10 +67,7 @@ def preferred_relations(scene: Scene) -> tuple[Relation, ...]:
     """
     known = {(r.subject, r.predicate, r.anchor) for r in scene.relations}
     found: list[Relation] = []
-    topic: tuple[str, ...] = ()  # what "it" means: the subject of the clause before
-    for clause in re.split(r"[.;!?\n]|,|\bbut\b|\bwhile\b|\bwith\b", scene.preference.lower()[:2000]):
-        mentions = _mentions(scene, clause, topic)
-        topic = next((mention.targets for mention in mentions if mention.piece), topic)
+    for clause, mentions in _clauses(scene):
         for relation in _clause(scene, clause, mentions):
             key = (relation.subject, relation.predicate, relation.anchor)
             if key not in known:
@@ -84,6 +82,18 @@ def with_preferences(scene: Scene) -> Scene:
         if relation.predicate != "on" or not _hangs_on(scene, relation.anchor, relation.subject):
             scene = replace(scene, relations=(*scene.relations, relation))
     return scene
+
+
+def _clauses(scene: Scene) -> Iterator[tuple[str, list[_Mention]]]:
+    """The preference clause by clause. "It" is the first piece of the sentence, or of the sentence before."""
+    topic: tuple[str, ...] = ()
+    for sentence in re.split(r"[.;!?\n]", scene.preference.lower()[:2000]):
+        own: tuple[str, ...] = ()
+        for clause in re.split(r",|\bbut\b|\bwhile\b|\bwith\b", sentence):
+            mentions = _mentions(scene, clause, own or topic)
+            own = own or next((mention.targets for mention in mentions if mention.piece), ())
+            yield clause, mentions
+        topic = own or topic
 
 
 def _clause(scene: Scene, clause: str, mentions: list[_Mention]) -> list[Relation]:

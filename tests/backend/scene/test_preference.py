@@ -48,6 +48,7 @@ def asked(scene, preference: str) -> set[tuple[str, str, str]]:
         ("a calm, bright room for reading and yoga", set()),
         ("the desk is made of oak", set()),
         ("no desk under the window", {("desk_1", "far_from", "window")}),
+        ("The bed is the centre with a nightstand on both sides, a rug under it", {("rug_1", "under", "bed_1")}),
         ("", set()),
     ],
 )

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The documentation is true: every command in it runs here or is one that another test runs, every link leads somewhere."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+
+# Commands run elsewhere, by their beginning: where.
+ELSEWHERE = {
+    "make ": "targets are checked below; CI is `make test`",
+    "python3 tools/check.py": "what `make test` calls",
+    "python3 tests/real_blender/run.py": "the real-Blender tier",
+    "blender -b room.blend -P blender_scripts/arrange.py": "tests/real_blender/inside/test_arrange.py",
+    "python3 -m venv model": "tests/serve installs the same from requirements/serve.lock",
+    "model/bin/metaspatial serve": "tests/serve/test_transformers_serve.py",
+}
+
+
+def commands() -> list[tuple[str, str]]:
+    """Every line of the pages' shell blocks, without its comment."""
+    found = []
+    for page in PAGES:
+        for block in re.findall(r"```(?:sh|bash)\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            found += [(page.name, re.split(r"\s+#", line)[0].strip()) for line in block.splitlines() if line.strip()]
+    return found
+
+
+def test_the_readme_has_its_two_commands():
+    assert [line for _, line in commands()][:2] == ["make demo", "make test"] or ("README.md", "make demo") in commands()
+
+
+@pytest.mark.parametrize(("page", "line"), commands(), ids=lambda value: value[:60])
+def test_every_command_is_one_that_exists(page, line):
+    if line.startswith("make "):
+        targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+        assert line.split()[1] in targets
+    elif not any(line.startswith(known) for known in ELSEWHERE):
+        assert line.startswith(("python blender_scripts/", "metaspatial ")), f"{page}: nothing runs {line!r}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_and_pictures_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), target
+
+
+def test_the_command_line_arranges_a_sample(tmp_path):
+    lines = [line for _, line in commands() if line.startswith("metaspatial ")]
+    assert lines
+    for line in lines:
+        words = [word.replace("layout.json", str(tmp_path / "layout.json")) for word in shlex.split(line)[1:]]
+        code = f"import sys; from metaspatial.backend.cli import main; sys.exit(main({words!r}))"
+        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "layout.json").is_file()
+
+
+@pytest.mark.slow
+def test_the_scripts_run_as_written(tmp_path):
+    pytest.importorskip("bpy", reason="the scripts need Blender's module")
+    build = [sys.executable, str(ROOT / "blender_scripts" / "build_samples.py"), "--out", str(tmp_path), "bathroom"]
+    subprocess.run([*build, "--size", "160x120"], check=True, capture_output=True, timeout=300)
+    shutil.move(tmp_path / "bathroom.blend", tmp_path / "room.blend")
+    lines = [line for _, line in commands() if line.startswith("python blender_scripts/")]
+    assert len(lines) >= 2
+    for line in lines:
+        words = shlex.split(line)
+        quick = ["bathroom", "--size", "160x120"] if "build_samples" in line else ["--size", "160"]
+        command = [sys.executable, str(ROOT / words[1]), *words[2:], *quick]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "results" / "arranged.blend").is_file()
+    assert (tmp_path / "results" / "after.png").is_file()
+    assert (tmp_path / "rooms" / "bathroom.png").is_file()
+
+
+@pytest.mark.slow
+def test_the_demo_prints_its_table_and_leaves_its_files(tmp_path):
+    pytest.importorskip("bpy", reason="the demo needs Blender's module")
+    command = [sys.executable, str(ROOT / "blender_scripts" / "demo.py"), "--out", str(tmp_path), "--size", "128"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    total = re.search(r"^total\s+([\d.]+)\s+([\d.]+)$", done.stdout, re.MULTILINE)
+    assert total is not None
+    assert float(total[1]) < 0.6 < 0.95 < float(total[2])
+    for name in ("before_after.png", "arranged.blend", "bedroom.blend", "score.json", "layout.json"):
+        assert str(tmp_path / name) in done.stdout
+        assert (tmp_path / name).is_file()
+    assert "EGL" not in done.stdout + done.stderr
