@@ -5,7 +5,8 @@
     python blender_scripts/arrange.py room.blend --out DIR
 
 Writes into DIR: arranged.blend, layout.json, score.json, before.png, after.png, and blender.log with what Blender
-itself has to say. Ends with status 0 when all is well, 1 when something unexpected goes wrong, 2 for bad input, 3 when a piece has no place or the layout has physical faults, 4 when the model's server can't answer.
+itself has to say. Ends with status 0 when all is well, 1 when something unexpected goes wrong, 2 for bad input, 3 when
+a piece has no place or the layout has physical faults, 4 when the model's server gives no answer that can be used.
 """
 
 from __future__ import annotations
@@ -252,6 +253,10 @@ def _score_document(done: Arrangement) -> dict[str, Any]:
 def _conclude(done: Arrangement, target: Path) -> int:
     """The result in a few lines; the exit status."""
     _say(f"score {_grades(done.score)}" + (f", before {_grades(done.before)}" if done.before else ""))
+    for problem in done.trajectory.best.problems:
+        _say(f"answer: {problem.message}")
+    if done.trajectory.failure:
+        _say(f"a later turn failed, the best before it is kept: {done.trajectory.failure}")
     for id, metres in done.moved.items():
         _say(f"settled {id} by {metres:.2f} m")
     _say(f"wrote {target}")

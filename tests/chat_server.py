@@ -15,7 +15,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -310,3 +310,22 @@ def fails_in_stream(message: str) -> Behaviour:
 
 def delta(**fields: Any) -> str:
     return json.dumps({"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": fields}]})
+
+
+NO_ANSWER: Mapping[str, tuple[Behaviour, str]] = {
+    "slow": (silent, "raise the time-out"),
+    "closes the socket": (hangs_up, "closed the connection"),
+    "closes it in mid-answer": (hangs_up_after("[{"), "closed the connection"),
+    "HTML": (web_page(), "a web page instead of JSON"),
+    "10 MB of text": (floods, "stopped reading"),
+    "10 MB of anything": (floods_bytes(), "more than 10 MB"),
+    "half a JSON body": (half_a_body, "closed the connection"),
+    "NaN": (
+        says('[{"new_object_id":"bed_1","x":NaN,"y":NaN,"z":0.25,"rotation":0}]'),
+        "bed_1's x is not a finite number",
+    ),
+    "half a JSON": (says('<answer>[{"new_object_id":"bed_1","x":1.0,"y'), "breaks off"),
+    "another id": (says('[{"new_object_id":"sofa_9","x":1,"y":1,"z":0.4,"rotation":0}]'), "no piece 'sofa_9'"),
+    "prose": (says("I would put the bed by the window."), "no list of poses"),
+}
+"""What gets nothing placed in a room without a sofa, and words of the message about it, each by a name."""

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ...backend.dialogue import Problem
-from ...backend.policies.policy import Policy
+from ...backend.policies.policy import Policy, PolicyError
 from ...backend.policies.repair import settle_on
 from ...backend.policies.solver import SolverPolicy
 from ...backend.refine import (
@@ -72,8 +72,10 @@ def arrange(
 
     What the preference plainly asks for is among the relations that the policy is told and the scorer looks for.
     Settling goes by what the scorer's engine measures. `scorer`, its engine and `renderer` are called on the main
-    thread (they may need ``bpy``), all else on this one. Raises `Cancelled`, and `PolicyError` when the policy could
-    not answer.
+    thread (they may need ``bpy``), all else on this one.
+
+    An answer with faults counts for the pieces that it has a sound pose for; the others have none, and the reason is
+    told. Raises `Cancelled`, and `PolicyError` when the policy could not answer or no piece has a pose.
     """
     scene = with_preferences(scene)
     graded = _ScorerOnMain(desk, scorer)
@@ -97,6 +99,8 @@ def arrange(
         on_event=lambda event: _narrate(desk, event),
     )
     best = trajectory.best
+    if not reasons and not any(piece.id in best.layout for piece in scene.movable):
+        raise PolicyError(_useless(best.problems))
     layout, score, moved = best.layout, best.score, {}
     if settle:
         desk.tell("settling", 0.97, "Settling")
@@ -106,11 +110,23 @@ def arrange(
             layout, moved = result.layout, dict(result.moved)
             score = graded.score(scene, layout, best.problems)
     unplaced = {
-        piece.id: reasons.get(piece.id, "the answer has no place for it")
+        piece.id: reasons.get(piece.id) or _fault_of(piece.id, best.problems)
         for piece in scene.furniture
         if piece.id not in layout
     }
     return Arrangement(layout, score, best.score, before, trajectory, moved, unplaced)
+
+
+def _useless(problems: Sequence[Problem]) -> str:
+    """Why an answer says nothing about any piece."""
+    fault = next((problem.message for problem in problems if problem.severity == "fault"), "it places no piece")
+    return f"The model's answer can't be used: {fault}. Try again, or choose another model."
+
+
+def _fault_of(id: str, problems: Sequence[Problem]) -> str:
+    """What is wrong with a piece's entry in the answer."""
+    faults = (problem.message for problem in problems if problem.piece == id and problem.severity == "fault")
+    return next(faults, "the answer has no place for it")
 
 
 def _narrate(desk: Desk, event: Event) -> None:

@@ -12,7 +12,7 @@ from .preferences import ADDON, DEFAULT_ADDRESS, is_loopback, preferences
 
 BAR_NAMES = {"physics": "Physics", "function": "Function", "format": "Format", "render": "Looks"}
 PART_ICONS = {"physics": "MOD_PHYSICS", "function": "TOOL_SETTINGS", "format": "TEXT", "render": "RENDER_STILL"}
-NOTE_ICONS = {"unplaced": "ERROR", "moved": "EMPTY_ARROWS"}
+NOTE_ICONS = {"unplaced": "ERROR", "moved": "EMPTY_ARROWS", "failed": "INFO"}
 _MOST_LINES = 12
 
 

@@ -225,6 +225,8 @@ def show_arrangement(context: bpy.types.Context) -> None:
         _add_line(shown.notes, f"{names.get(id, id)} stays where it was: {reason}", "unplaced", (id,))
     for id, metres in sorted(done.moved.items(), key=lambda item: -item[1]):
         _add_line(shown.notes, f"Settled {names.get(id, id)} by {metres:.2f} m", "moved", (id,))
+    if done.trajectory.failure:
+        _add_line(shown.notes, f"The best turn is kept; a later one failed: {done.trajectory.failure}", "failed", ())
     placed = sum(piece.id in done.layout for piece in seen.scene.movable)
     message = f"Arranged {placed} piece{'s' if placed != 1 else ''}."
     if done.unplaced:
