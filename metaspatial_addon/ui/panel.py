@@ -13,7 +13,11 @@ from .preferences import ADDON, DEFAULT_ADDRESS, is_loopback, preferences
 BAR_NAMES = {"physics": "Physics", "function": "Function", "format": "Format", "render": "Looks"}
 PART_ICONS = {"physics": "MOD_PHYSICS", "function": "TOOL_SETTINGS", "format": "TEXT", "render": "RENDER_STILL"}
 NOTE_ICONS = {"unplaced": "ERROR", "moved": "EMPTY_ARROWS", "failed": "INFO"}
+REMARK_ICONS = {
+    "ignored": "HIDE_ON", "fixed": "LOCKED", "carried": "LINKED", "room": "HOME", "opening": "IMPORT", "info": "INFO",
+}  # fmt: skip
 _MOST_LINES = 12
+_MOST_REMARKS = 40
 
 
 class _Sidebar:
@@ -64,6 +68,8 @@ class METASPATIAL_PT_furniture(_Sidebar, bpy.types.Panel):
         layout.template_list("METASPATIAL_UL_pieces", "", shown, "pieces", shown, "piece", rows=4, maxrows=8)
         if 0 <= shown.piece < len(shown.pieces):
             self._draw_piece(context, shown.pieces[shown.piece])
+        if shown.remarks:
+            self._draw_remarks(shown.remarks)
 
     def _draw_piece(self, context: bpy.types.Context, row) -> None:
         obj = session.object_of(row)
@@ -82,6 +88,28 @@ class METASPATIAL_PT_furniture(_Sidebar, bpy.types.Panel):
         column.prop(obj.metaspatial, "category", placeholder=row.category)
         column.prop(obj.metaspatial, "mount")
         column.prop(obj.metaspatial, "front")
+
+    def _draw_remarks(self, remarks) -> None:
+        """What is left out or stays, and why: closed until somebody wonders."""
+        header, body = self.layout.panel("metaspatial_remarks", default_closed=True)
+        kinds = [remark.what for remark in remarks]
+        counts = [f"{kinds.count(what)} {what}" for what in ("ignored", "fixed", "carried") if what in kinds]
+        if others := sum(what not in ("ignored", "fixed", "carried") for what in kinds):
+            counts.append(f"{others} remark{'s' if others > 1 else ''}")
+        header.label(text=", ".join(counts))
+        if body is None:
+            return
+        column = body.column(align=True)
+        for remark in remarks[:_MOST_REMARKS]:
+            row = column.row()
+            row.alignment = "LEFT"
+            text = f"{remark.object}: {remark.reason}" if remark.object else remark.reason
+            pick = row.operator(
+                "metaspatial.select_object", text=text, icon=REMARK_ICONS[remark.what], emboss=False, translate=False
+            )
+            pick.object, pick.message = remark.object, text
+        if len(remarks) > _MOST_REMARKS:
+            column.label(text=f"and {len(remarks) - _MOST_REMARKS} more")
 
 
 class METASPATIAL_PT_arrange(_Sidebar, bpy.types.Panel):

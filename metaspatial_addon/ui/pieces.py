@@ -88,6 +88,34 @@ class METASPATIAL_OT_select_piece(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class METASPATIAL_OT_select_object(bpy.types.Operator):
+    """Select the object that a remark is about"""
+
+    bl_idname = "metaspatial.select_object"
+    bl_label = "Select Object"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    object: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+    message: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        return f"{properties.message}\nClick to select" if properties.object else properties.message
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return context.mode == "OBJECT"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        if not self.object:
+            return {"CANCELLED"}  # a remark on the room as a whole
+        obj = context.view_layer.objects.get(self.object)
+        if obj is None or not session.select_objects(context, [obj]):
+            self.report({"WARNING"}, f"{self.object} is gone or hidden.")
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
 class METASPATIAL_OT_set_role(bpy.types.Operator):
     """Give all selected objects this role"""
 
@@ -165,6 +193,6 @@ def _editable_selection(cls: type[bpy.types.Operator], context: bpy.types.Contex
 
 
 CLASSES = (
-    METASPATIAL_UL_pieces, METASPATIAL_OT_look, METASPATIAL_OT_select_piece, METASPATIAL_OT_set_role,
-    METASPATIAL_OT_set_category, METASPATIAL_OT_turn_front,
+    METASPATIAL_UL_pieces, METASPATIAL_OT_look, METASPATIAL_OT_select_piece, METASPATIAL_OT_select_object,
+    METASPATIAL_OT_set_role, METASPATIAL_OT_set_category, METASPATIAL_OT_turn_front,
 )  # fmt: skip

@@ -155,12 +155,20 @@ class MetaSpatialPiece(bpy.types.PropertyGroup):
     reason: StringProperty()
 
 
+class MetaSpatialRemark(bpy.types.PropertyGroup):
+    """What capture did with one object and why: left it out, holds it in place, lets it travel with another."""
+
+    object: StringProperty()
+    what: StringProperty()
+    reason: StringProperty()
+
+
 class MetaSpatialIssue(bpy.types.PropertyGroup):
     """A row of the score's issues."""
 
     message: StringProperty()
     part: StringProperty()
-    pieces: StringProperty(description="Their ids, separated by spaces")
+    pieces: StringProperty(description="Their ids, as a JSON list")
 
 
 class MetaSpatialState(bpy.types.PropertyGroup):
@@ -168,6 +176,7 @@ class MetaSpatialState(bpy.types.PropertyGroup):
 
     pieces: CollectionProperty(type=MetaSpatialPiece)
     piece: IntProperty(name="Piece")
+    remarks: CollectionProperty(type=MetaSpatialRemark)
     room: StringProperty()
     looked: BoolProperty(description="The list tells of this file")
     problem: StringProperty(description="Why there is nothing to arrange")
@@ -197,7 +206,7 @@ class MetaSpatialState(bpy.types.PropertyGroup):
     server_alert: BoolProperty()
 
 
-CLASSES = (MetaSpatialObject, MetaSpatialScene, MetaSpatialPiece, MetaSpatialIssue, MetaSpatialState)
+CLASSES = (MetaSpatialObject, MetaSpatialScene, MetaSpatialPiece, MetaSpatialRemark, MetaSpatialIssue, MetaSpatialState)
 
 
 def register() -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _SOON = 0.25
+REMARKS = ("ignored", "fixed", "carried", "room", "opening", "info")
+"""What capture remarks on, in the order of the list."""
 PARTS = ("physics", "function", "format", "render")
 
 
@@ -106,6 +108,7 @@ def look(context: bpy.types.Context) -> Capture | None:
         seen = capture(context, capture_settings(context.scene))
     except (CaptureError, Refused) as error:
         shown.pieces.clear()
+        shown.remarks.clear()
         shown.room = ""
         shown.problem = str(error)
         return None
@@ -151,7 +154,7 @@ def _look_quietly(context: bpy.types.Context) -> None:
 def clear_panel(context: bpy.types.Context) -> None:
     """Show nothing: what was there belongs to another file."""
     shown = state(context)
-    for lines in (shown.pieces, shown.issues, shown.notes):
+    for lines in (shown.pieces, shown.remarks, shown.issues, shown.notes):
         lines.clear()
     shown.room = shown.problem = shown.message = shown.text = shown.stream = ""
     shown.working = shown.scored = shown.offer_solver = shown.looked = False
@@ -180,6 +183,10 @@ def show_capture(context: bpy.types.Context, seen: Capture) -> None:
         row.size = " × ".join(f"{side:.2f}" for side in piece.size)
         row.fixed = piece.fixed
         row.reason = reasons.get(reference.name, "")
+    shown.remarks.clear()
+    for note in sorted(seen.notes, key=lambda note: REMARKS.index(note.what)):
+        remark = shown.remarks.add()
+        remark.object, remark.what, remark.reason = note.object_name, note.what, note.reason
     shown.piece = next((index for index, row in enumerate(shown.pieces) if row.id == chosen), 0)
 
 
@@ -241,8 +248,13 @@ def object_of(row: MetaSpatialPiece) -> bpy.types.Object | None:
 
 def select(context: bpy.types.Context, rows: Sequence[MetaSpatialPiece]) -> bool:
     """Select the objects of these rows and no others; the first becomes active. False if none can be selected."""
+    return select_objects(context, [obj for row in rows if (obj := object_of(row)) is not None])
+
+
+def select_objects(context: bpy.types.Context, objects: Sequence[bpy.types.Object]) -> bool:
+    """Select these and no others; the first becomes active. False if none can be selected."""
     layer = context.view_layer
-    found = [obj for row in rows if (obj := object_of(row)) is not None and obj.visible_get(view_layer=layer)]
+    found = [obj for obj in objects if obj.visible_get(view_layer=layer)]
     if not found:
         return False
     for obj in context.selected_objects:

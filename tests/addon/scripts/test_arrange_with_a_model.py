@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""blender_scripts/arrange.py with a model behind a real server on loopback: files, exit statuses, one line on trouble."""
+"""blender_scripts/arrange.py with a model behind a real server on loopback: files, exit statuses, messages."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A room of 4 × 3.5 m with a bed and a desk in one place."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     boxes = {
-        "Room": ((4.0, 3.5, 2.5), (2.0, 1.75)), "Bed": ((1.4, 2.0, 0.5), (2.0, 1.8)), "Desk": ((1.2, 0.6, 0.75), (1.8, 1.5)),
-    }  # fmt: skip
+        "Room": ((4.0, 3.5, 2.5), (2.0, 1.75)),
+        "Bed": ((1.4, 2.0, 0.5), (2.0, 1.8)),
+        "Desk": ((1.2, 0.6, 0.75), (1.8, 1.5)),
+    }
     for name, ((x, y, z), place) in boxes.items():
         corners = [(sx * x / 2, sy * y / 2) for sx, sy in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
         mesh = bpy.data.meshes.new(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import socket
 from types import SimpleNamespace
+from typing import Any
 
 import bpy
 import pytest
@@ -209,7 +210,7 @@ def slow_job(room: Objects) -> ModalRun:
     """A modal run whose job only ends when it is told to."""
     from metaspatial.metaspatial_addon.jobs import Desk, Job
 
-    def work(desk: Desk) -> None:
+    def work(desk: Desk) -> Any:
         while not desk.cancelled():
             desk.tell("asking", 0.5, "Thinking")
         desk.check()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Arranging with a model behind a real server on loopback: what it is sent, what is placed, what nothing is done about."""
+"""Arranging with a model behind a real server on loopback: what it is sent, what is placed, what is refused."""
 
 from __future__ import annotations
 

@@ -94,3 +94,42 @@ def test_any_name_can_be_listed_and_selected(room: Objects, name: str) -> None:
     row = rows()[room["Bed"].name]
     bpy.ops.metaspatial.select_pieces(pieces=json.dumps([row.id]))
     assert bpy.context.selected_objects == [room["Bed"]]
+
+
+def remarks() -> dict[str, tuple[str, str]]:
+    return {each.object: (each.what, each.reason) for each in bpy.context.window_manager.metaspatial.remarks}
+
+
+def test_what_is_left_out_or_held_is_remarked_on_with_the_reason(room: Objects) -> None:
+    room["Desk"].metaspatial.role = "FIXED"
+    room["Bed"].location.x = 9.0
+    bpy.ops.metaspatial.look()
+    assert remarks()["Bed"] == ("ignored", "it is outside the room")
+    assert remarks()["Desk"] == ("fixed", "its role is Fixed")
+    assert "Nightstand" not in remarks()
+    assert set(rows()) == {"Desk", "Nightstand"}
+    room["Desk"].metaspatial.role = "AUTO"
+    bpy.ops.metaspatial.look()
+    assert "Desk" not in remarks()
+
+
+def test_a_click_on_a_remark_selects_its_object(room: Objects) -> None:
+    room["Bed"].location.x = 9.0
+    bpy.ops.metaspatial.look()
+    room["Desk"].select_set(True)
+    assert bpy.ops.metaspatial.select_object(object="Bed") == {"FINISHED"}
+    assert [obj.name for obj in bpy.context.selected_objects] == ["Bed"]
+    room["Bed"].hide_set(True)
+    room["Desk"].select_set(True)
+    assert bpy.ops.metaspatial.select_object(object="Bed") == {"CANCELLED"}
+    assert [obj.name for obj in bpy.context.selected_objects] == ["Desk"]
+
+
+def test_remarks_of_another_room_go(room: Objects) -> None:
+    room["Bed"].location.x = 9.0
+    bpy.ops.metaspatial.look()
+    assert remarks()
+    bpy.data.objects.remove(room["Room"])
+    bpy.ops.metaspatial.look()
+    assert bpy.context.window_manager.metaspatial.problem
+    assert not remarks()
