@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A mesh made ready for queries, once: its tree, points all over its surface, and the boxes it may consist of.
+"""A mesh made ready for queries, once: its tree, its edges, points on its surface, and the boxes it may consist of.
 
 Everything is in the mesh's own frame. Trees carry no transform, so it is the queries that move, and a mesh is never
 built twice however often its piece moves.
@@ -24,6 +24,13 @@ SPACING = 0.03
 MOST_POINTS = 4000
 INSET = 0.002
 """How far below the surface the points lie, metres: so touching surfaces have no point in each other."""
+ALONG = 0.02
+"""Distance between the points along an edge, metres, as long as there are not more than `MOST_POINTS`."""
+SEGMENT = 0.08
+"""Longest piece of an edge, metres."""
+MOST_SEGMENTS = 8000
+MOST_CELLS = 48
+_FLAT = 1 - 6e-6
 _STEP = 1e-5
 _SKEW = 1e-3
 
@@ -32,12 +39,21 @@ _SKEW = 1e-3
 class Solid:
     """`points` (n, 3) lie just below the surface; `low` and `high` are the bounds; `closed` when no edge is open.
 
+    `corners` (3, k) are points along the edges where the surface bends, with the edges' ends, and `segments`
+    (2, 3, m) those edges in short pieces; all just below the surface. Open meshes have `points` among them. Where two surfaces cross, a segment of one goes
+    through the other, and where one is deepest in the other, it has a corner or an edge. `parts` (s, 2, 3) are the
+    bounds of the connected parts, neighbours taken together, and `cells` (c, 2, 3) those of pieces of the surface.
+
     `rim` (m, 2) are the vertices farthest out in the plan, row by row and column by column of a grid. `boxes` are the
     boxes that make up the mesh, if it consists of upright closed boxes only, else empty.
     """
 
     tree: BVHTree | None
     points: Array
+    corners: Array
+    segments: Array
+    parts: Array
+    cells: Array
     rim: Array
     low: Array
     high: Array
@@ -51,8 +67,8 @@ class Solid:
         have no true inside: there, two of three directions have to agree.
         """
         if self.closed:  # every shell's normals point outwards here, so an inner point leaves more than it enters
-            first = max(0, self._crossings(point, _UP))
-            return min(first, max(0, self._crossings(point, _EAST))) if first else 0
+            first = self._crossings(point, _EAST)
+            return min(first, max(0, self._crossings(point, _UP))) if first > 0 else 0
         first, second, third = (abs(self._crossings(point, way)) for way in (_UP, _EAST, _NORTH))
         return max(min(first, second), min(first, third), min(second, third))
 
@@ -99,7 +115,8 @@ def solid_of(mesh: Mesh) -> Solid:
     kept = area > 1e-12
     triangles, corners, cross, area = triangles[kept], corners[kept], cross[kept], area[kept]
     if not len(triangles):
-        return Solid(None, np.empty((0, 3)), np.empty((0, 2)), np.zeros(3), np.zeros(3), False, ())
+        corner, bounds, rim = np.zeros(3), np.empty((0, 2, 3)), np.empty((0, 2))
+        return Solid(None, rim, rim, bounds, bounds, bounds, rim, corner, corner, False, ())
     welded = _welded(vertices)[triangles]
     shells = _shells(welded)
     outward = _outward(corners, shells)
@@ -108,10 +125,17 @@ def solid_of(mesh: Mesh) -> Solid:
     flipped[outward < 0] = flipped[outward < 0][:, ::-1]
     tree = BVHTree.FromPolygons(vertices.tolist(), flipped.tolist(), all_triangles=True)
     points = _points(corners, normals, area)
+    bends, segments = _edges(vertices, triangles, welded, normals)
     closed = _closed(welded)
+    if not closed:
+        bends = np.concatenate([bends, points])
     boxes = _boxes(corners, normals, area, shells) if closed else ()
+    parts = _grouped(_bounds_by(corners, shells), MOST_CELLS)
+    cells = _grouped(np.stack([corners.min(1), corners.max(1)], 1), MOST_CELLS)
     flat = corners.reshape(-1, 3)
-    return Solid(tree, points, _rim(flat[:, :2]), flat.min(0), flat.max(0), closed, boxes)
+    rim = _rim(flat[:, :2])
+    bends, segments = np.ascontiguousarray(bends.T), np.ascontiguousarray(np.moveaxis(segments, 0, -1))
+    return Solid(tree, points, bends, segments, parts, cells, rim, flat.min(0), flat.max(0), closed, boxes)
 
 
 def box_solid(size: tuple[float, float, float]) -> Solid:
@@ -175,6 +199,78 @@ def _points(corners: Array, normals: Array, area: Array) -> Array:
         found.append(lattice.reshape(-1, 3))
     points = np.concatenate(found)
     return points if len(points) <= MOST_POINTS else points[:: -(-len(points) // MOST_POINTS)]
+
+
+def _edges(
+    vertices: Array, triangles: NDArray[np.intp], welded: NDArray[np.intp], normals: Array
+) -> tuple[Array, Array]:
+    """Points along the edges where the surface bends or ends, (k, 3), and the edges in short pieces, (m, 2, 3).
+
+    An edge lies `INSET` below both its faces, and its ends as far within it.
+    """
+    ends = np.concatenate([welded[:, (0, 1)], welded[:, (1, 2)], welded[:, (2, 0)]])
+    where = np.concatenate([triangles[:, (0, 1)], triangles[:, (1, 2)], triangles[:, (2, 0)]])
+    face = np.tile(np.arange(len(triangles)), 3)
+    real = ends[:, 0] != ends[:, 1]
+    ends, where, face = ends[real], where[real], face[real]
+    keys = ends.min(1) * (int(welded.max()) + 1) + ends.max(1)
+    _, first, same, count = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
+    around = np.zeros((len(first), 3))
+    np.add.at(around, same.reshape(-1), normals[face])
+    dot = (np.einsum("ij,ij->i", around, around) - 2) / 2  # of the two normals, where there are two
+    bent = (count != 2) | (dot < _FLAT)
+    first, around, dot, count = first[bent], around[bent], dot[bent], count[bent]
+    below = around / np.where(count == 2, np.maximum(1 + dot, 0.2), np.maximum(count, 1))[:, None]
+    line = vertices[where[first]] - INSET * below[:, None]
+    way = line[:, 1] - line[:, 0]
+    length = np.linalg.norm(way, axis=1)
+    shorter = way * np.minimum(INSET / np.maximum(length, 1e-9), 0.25)[:, None]
+    line[:, 0] += shorter
+    line[:, 1] -= shorter
+    tips = np.zeros((int(welded.max()) + 1, 3))
+    met = np.zeros(len(tips))
+    np.add.at(tips, ends[first].ravel(), line.reshape(-1, 3))
+    np.add.at(met, ends[first].ravel(), 1.0)
+    spacing = max(ALONG, float(length.sum() / MOST_POINTS))
+    found = np.concatenate([tips[met > 0] / met[met > 0, None], *_cut(line, length, spacing, inner=True)])
+    pieces = np.concatenate([np.empty((0, 2, 3)), *_cut(line, length, SEGMENT, inner=False)])
+    return found[:: -(-len(found) // MOST_POINTS)], pieces[:: -(-len(pieces) // MOST_SEGMENTS)]
+
+
+def _cut(line: Array, length: Array, spacing: float, inner: bool) -> list[Array]:
+    """Lines (n, 2, 3) cut in equal pieces not longer than the spacing: their inner cuts or the pieces."""
+    counts = np.clip(np.ceil(length / spacing).astype(int), 1, 1000)
+    found = []
+    for count in np.unique(counts):
+        some = line[counts == count]
+        t = np.linspace(0.0, 1.0, count + 1)[:, None, None]
+        cuts = some[:, 0] + t * (some[:, 1] - some[:, 0])
+        found.append(cuts[1:-1].reshape(-1, 3) if inner else np.stack([cuts[:-1], cuts[1:]], 2).reshape(-1, 2, 3))
+    return found
+
+
+def _bounds_by(corners: Array, shells: NDArray[np.intp]) -> Array:
+    """The bounds of each shell's triangles, (shells, 2, 3)."""
+    count = int(shells.max()) + 1
+    low, high = np.full((count, 3), np.inf), np.full((count, 3), -np.inf)
+    np.minimum.at(low, shells, corners.min(1))
+    np.maximum.at(high, shells, corners.max(1))
+    return np.stack([low, high], 1)
+
+
+def _grouped(bounds: Array, most: int) -> Array:
+    """Bounds (n, 2, 3) taken together with their neighbours until there are not more than `most`."""
+    groups = [bounds]
+    while len(groups) < most:
+        sizes = [np.ptp(group.mean(1), axis=0).max() if len(group) > 1 else 0.0 for group in groups]
+        widest = int(np.argmax(sizes))
+        if len(groups[widest]) < 2:
+            break
+        group = groups.pop(widest)
+        middle = group.mean(1)
+        order = np.argsort(middle[:, np.argmax(np.ptp(middle, axis=0))], kind="stable")
+        groups += [group[order[: len(order) // 2]], group[order[len(order) // 2 :]]]
+    return np.array([(group[:, 0].min(0), group[:, 1].max(0)) for group in groups])
 
 
 def _rim(points: Array, grid: float = 0.02) -> Array:
