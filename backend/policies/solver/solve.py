@@ -79,7 +79,7 @@ def solve(
 
 def default_seconds(pieces: int) -> float:
     """Time allowed by default, seconds: enough for a good layout on a slow machine."""
-    return min(1.1 + 0.05 * pieces, 8.0)
+    return min(0.9 + 0.05 * pieces, 8.0)
 
 
 def _rescue(search: Search, state: State, stop: Callable[[], bool]) -> State:
