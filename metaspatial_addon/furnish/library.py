@@ -74,18 +74,31 @@ def furnish(scene: Scene, source: Source | None = None, collection: bpy.types.Co
     sources: dict[str, str] = {}
     notes: list[str] = []
     for piece in scene.furniture:
-        assets = source.assets.get(piece.category, ())
-        if assets:
-            asset = assets[zlib.crc32(piece.id.encode()) % len(assets)]
-            try:
-                objects[piece.id] = load_asset(asset, piece, source, collection)
-                sources[piece.id] = asset.name
-                continue
-            except (OSError, RuntimeError, ValueError) as problem:
-                notes.append(f"{piece.id}: {asset.path.name} could not be used ({problem}); built a parametric one")
-        objects[piece.id] = build_piece(piece, collection)
-        sources[piece.id] = "parametric"
+        asset = _model_of(piece, source)
+        sources[piece.id] = asset.name if asset else "parametric"
+        try:
+            objects[piece.id] = build_from(source, piece, collection)
+        except (OSError, RuntimeError, ValueError) as problem:
+            name = asset.path.name if asset else piece.category
+            notes.append(f"{piece.id}: {name} could not be used ({problem}); built a parametric one")
+            objects[piece.id], sources[piece.id] = build_piece(piece, collection), "parametric"
     return Furnished(objects, sources, tuple(notes))
+
+
+def build_from(source: Source, piece: Furniture, collection: bpy.types.Collection | None = None) -> bpy.types.Object:
+    """One piece at the origin: the source's model of its category, or a parametric mesh where it has none.
+
+    Raises as `load_asset` does.
+    """
+    asset = _model_of(piece, source)
+    return load_asset(asset, piece, source, collection) if asset else build_piece(piece, collection)
+
+
+def _model_of(piece: Furniture, source: Source) -> Asset | None:
+    """The model for a piece; equal pieces are a set and get the same one."""
+    assets = source.assets.get(piece.category, ())
+    words = f"{piece.category} {piece.size} {piece.material} {piece.style} {piece.label}"
+    return assets[zlib.crc32(words.encode()) % len(assets)] if assets else None
 
 
 def assets_in_folder(folder: Path) -> dict[str, list[Asset]]:

@@ -15,6 +15,7 @@ from mathutils import Matrix
 from ...backend.scene import Furniture, Layout, Pose, Scene, category_of, current_layout
 from ...backend.scene.geometry import Array, footprint, outside_distance
 from ..render.camera import perspective
+from .library import Source, furnish
 from .room import ROLE, RoomObjects, build_room, pose_matrix
 from .surfaces import flooring_for
 
@@ -28,6 +29,7 @@ class BuiltScene:
     pieces: dict[str, bpy.types.Object]
     camera: bpy.types.Object
     light: bpy.types.Object
+    notes: tuple[str, ...] = ()  # models of the user's that could not be used, and why
 
 
 def build_scene(
@@ -36,14 +38,14 @@ def build_scene(
     collection_name: str = "",
     *,
     target: bpy.types.Scene | None = None,
+    source: Source | None = None,
 ) -> BuiltScene:
     """Builds a scene into a new collection of `target` (the current Blender scene when None), set to metres.
 
     Pieces stand where `layout` says, or without one where the scene says; those without a pose are parked in rows east
-    of the room. Sub-collections "Room" and "Furniture" can be picked as such in the panel.
+    of the room. Sub-collections "Room" and "Furniture" can be picked as such in the panel. Where `source` has a model
+    of a piece's category it is used; parametric meshes stand in for the rest.
     """
-    from . import build_piece
-
     into: Any = target or bpy.context.scene
     into.unit_settings.system, into.unit_settings.length_unit = "METRIC", "METERS"
     into.unit_settings.scale_length = 1.0
@@ -57,14 +59,12 @@ def build_scene(
     room = build_room(scene.room, shell, flooring=flooring_for(scene), ceiling=True)
     poses = dict((current_layout(scene) if layout is None else layout).poses)
     poses.update(_parked(scene, [piece for piece in scene.furniture if piece.id not in poses]))
-    pieces = {}
+    furnished = furnish(scene, source, furniture)
     for piece in scene.furniture:
-        built = build_piece(piece, furniture)
-        built.matrix_world = pose_matrix(piece, poses[piece.id])
-        pieces[piece.id] = built
+        furnished.objects[piece.id].matrix_world = pose_matrix(piece, poses[piece.id])
     camera = _camera(scene, whole, into)
     light = _light(scene, whole)
-    return BuiltScene(whole, room, pieces, camera, light)
+    return BuiltScene(whole, room, furnished.objects, camera, light, furnished.notes)
 
 
 def moving_day(scene: Scene, seed: int = 0) -> Layout:

@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from metaspatial.backend.scene import Furniture, Room, Scene
+from metaspatial.backend.scene import Furniture, Layout, Pose, Room, Scene
 from metaspatial.metaspatial_addon.furnish.build import CATEGORY
 from metaspatial.metaspatial_addon.furnish.library import (
     Asset,
@@ -18,6 +18,7 @@ from metaspatial.metaspatial_addon.furnish.library import (
     furnish,
     load_asset,
 )
+from metaspatial.metaspatial_addon.furnish.scene import build_scene
 
 ROOM = Room(((0.0, 0.0), (4.0, 0.0), (4.0, 4.0), (0.0, 4.0)), 2.5)
 CHAIR = Furniture("chair_1", "chair", (0.5, 0.5, 1.0))
@@ -196,6 +197,22 @@ def test_a_scene_is_furnished_from_both(tmp_path: Path):
     assert set(made.objects) == {"chair_1", "sofa_1", "desk_1"}
     assert len(made.notes) == 1
     assert "sofa.glb" in made.notes[0]
+
+
+def test_a_built_scene_stands_its_models_where_the_layout_says(tmp_path: Path):
+    chair_object()
+    save_glb(tmp_path / "chair.glb")
+    scene = Scene(ROOM, (CHAIR, Furniture("desk_1", "desk", (1.2, 0.6, 0.75))))
+    layout = Layout({"chair_1": Pose(1.0, 2.0, 0.5, 90.0), "desk_1": Pose(3.0, 2.0, 0.375)})
+    built = build_scene(scene, layout, source=Source(assets_in_folder(tmp_path)))
+    bpy.context.view_layer.update()
+    parts = [part for part in built.pieces["chair_1"].children_recursive if part.type == "MESH"]
+    points = np.array([part.matrix_world @ vertex.co for part in parts for vertex in part.data.vertices])
+    low, high = points.min(axis=0), points.max(axis=0)
+    assert (low + high) / 2 == pytest.approx((1.0, 2.0, 0.5), abs=1e-3)
+    assert high - low == pytest.approx((0.5, 0.5, 1.0), abs=1e-3)
+    assert built.pieces["desk_1"].type == "MESH"
+    assert built.notes == ()
 
 
 def test_drivers_do_not_come_along(tmp_path: Path):
