@@ -39,10 +39,11 @@ _SKEW = 1e-3
 class Solid:
     """`points` (n, 3) lie just below the surface; `low` and `high` are the bounds; `closed` when no edge is open.
 
-    `corners` (3, k) are points along the edges where the surface bends, with the edges' ends, and `segments`
-    (2, 3, m) those edges in short pieces; all just below the surface. Open meshes have `points` among them. Where two surfaces cross, a segment of one goes
-    through the other, and where one is deepest in the other, it has a corner or an edge. `parts` (s, 2, 3) are the
-    bounds of the connected parts, neighbours taken together, and `cells` (c, 2, 3) those of pieces of the surface.
+    `corners` (3, k) are points along the edges where the surface bends, with the edges' ends, and `segments` (2, 3, m)
+    those edges in short pieces; all just below the surface. Open meshes have `points` among their corners. Where two
+    surfaces cross, a segment of one goes through the other, and where one is deepest in the other, it has a corner or
+    an edge. `parts` (s, 2, 3) are the bounds of the connected parts, neighbours taken together, and `cells` (c, 2, 3)
+    those of pieces of the surface.
 
     `rim` (m, 2) are the vertices farthest out in the plan, row by row and column by column of a grid. `boxes` are the
     boxes that make up the mesh, if it consists of upright closed boxes only, else empty.

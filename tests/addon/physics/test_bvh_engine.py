@@ -9,10 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("bpy")
+from mathutils.bvhtree import BVHTree
 from metaspatial.backend.rewards.boxes import BoxEngine
+from metaspatial.backend.rewards.separation import penetration
 from metaspatial.backend.scene import Furniture, Layout, Opening, Pose, Room, Scene
+from metaspatial.metaspatial_addon.furnish import piece_mesh
 from metaspatial.metaspatial_addon.physics import BvhEngine, Mesh
-from metaspatial.metaspatial_addon.physics.contact import depth
+from metaspatial.metaspatial_addon.physics.contact import depth, in_frame, in_room
 from metaspatial.metaspatial_addon.physics.solid import solid_of
 
 SQUARE = ((0.0, 0.0), (5.0, 0.0), (5.0, 4.0), (0.0, 4.0))
@@ -85,13 +88,137 @@ def true_depth(size_a, pose_a, size_b, pose_b):
     return found[0].depth if found else 0.0
 
 
-@settings(max_examples=150, deadline=None)
-@given(sizes, poses, sizes, poses)
-def test_points_and_rays_find_the_depth_of_boxes_within_a_tenth(size_a, pose_a, size_b, pose_b):
-    true = true_depth(size_a, pose_a, size_b, pose_b)
-    a, b = solid_of(box_mesh(size_a)), solid_of(box_mesh(size_b))
-    found = depth(a, pose_a, b, pose_b, 10.0)
-    assert found == pytest.approx(true, abs=0.03 + 0.1 * true) or (true < 0.06 and found == 0.0)
+def finely_cut(size, count=6):
+    """A box whose sides are cut into many small triangles."""
+    grid = np.linspace(-0.5, 0.5, count + 1)
+    sides = []
+    for axis in range(3):
+        for end in (-0.5, 0.5):
+            u, v = np.meshgrid(grid, grid, indexing="ij")
+            points = np.insert(np.stack([u.ravel(), v.ravel()], -1), axis, end, axis=1) * size
+            i, j = (each.ravel() for each in np.meshgrid(range(count), range(count), indexing="ij"))
+            a, b = i * (count + 1) + j, (i + 1) * (count + 1) + j
+            cut = np.concatenate([np.stack([a, b, b + 1], -1), np.stack([a, b + 1, a + 1], -1)])
+            sides.append(Mesh(points, cut if (end > 0) == (axis != 1) else cut[:, ::-1]))
+    return joined(*sides)
+
+
+def cylinder(radius, height, segments=24):
+    angle = np.arange(segments) * math.tau / segments
+    ring = np.stack([radius * np.cos(angle), radius * np.sin(angle)], -1)
+    low, high = (np.column_stack([ring, np.full(segments, z)]) for z in (-height / 2, height / 2))
+    i = np.arange(segments)
+    k = (i + 1) % segments
+    walls = [np.stack([i, k, k + segments], -1), np.stack([i, k + segments, i + segments], -1)]
+    bottom, top = np.full(segments, 2 * segments), np.full(segments, 2 * segments + 1)
+    caps = [np.stack([bottom, k, i], -1), np.stack([top, i + segments, k + segments], -1)]
+    vertices = np.concatenate([low, high, [(0, 0, -height / 2), (0, 0, height / 2)]])
+    return Mesh(vertices, np.concatenate([*walls, *caps]))
+
+
+def box_depth(size_a, pose_a, size_b, pose_b):
+    """The exact depth of two boxes, however small; negative when apart."""
+    a, b = (
+        np.array([p.x, p.y, p.z, math.cos(math.radians(p.rotation)), math.sin(math.radians(p.rotation)), *half])
+        for p, half in ((pose_a, np.array(size_a) / 2), (pose_b, np.array(size_b) / 2))
+    )
+    return float(penetration(a[:, None], b[:, None])[0])
+
+
+def within(found, true):
+    return found == pytest.approx(true, abs=0.005 + 0.1 * true)
+
+
+directions = st.tuples(*[st.floats(-1, 1)] * 3).filter(lambda d: np.linalg.norm(d) > 0.1)
+depths = st.one_of(st.floats(0.01, 0.06), st.floats(0.01, 0.5))
+makes = st.sampled_from([box_mesh, finely_cut])
+
+
+def moved(pose, way, distance, rotation):
+    x, y, z = (np.array(way) / np.linalg.norm(way) * distance).tolist()
+    return Pose(pose.x + x, pose.y + y, pose.z + z, rotation)
+
+
+def pushed_in(true_at, wanted):
+    """The distance at which what is moved away has the wanted depth left, by halving."""
+    near, far = 0.0, 4.0
+    for _ in range(50):
+        middle = (near + far) / 2
+        near, far = (middle, far) if true_at(middle) > wanted else (near, middle)
+    return near
+
+
+@settings(max_examples=60, deadline=None)
+@given(sizes, sizes, makes, makes, directions, depths, st.floats(-180, 180), st.floats(-180, 180))
+def test_the_depth_of_boxes_is_found_however_small(size_a, size_b, make_a, make_b, way, wanted, turn_a, turn_b):
+    at = Pose(2, 2, 1, turn_a)
+
+    def true_at(distance):
+        return box_depth(size_a, at, size_b, moved(at, way, distance, turn_b))
+
+    distance = pushed_in(true_at, wanted)
+    true = true_at(distance)
+    found = depth(solid_of(make_a(size_a)), at, solid_of(make_b(size_b)), moved(at, way, distance, turn_b), 10.0)
+    assert within(found, true)
+
+
+@settings(max_examples=60, deadline=None)
+@given(sizes, sizes, makes, makes, directions, st.floats(0.001, 0.1), st.floats(-180, 180), st.floats(-180, 180))
+def test_boxes_with_air_between_have_no_depth(size_a, size_b, make_a, make_b, way, air, turn_a, turn_b):
+    at = Pose(2, 2, 1, turn_a)
+    apart = pushed_in(lambda d: box_depth(size_a, at, size_b, moved(at, way, d, turn_b)), 0.0)
+    there = moved(at, way, apart + air, turn_b)
+    assert depth(solid_of(make_a(size_a)), at, solid_of(make_b(size_b)), there, 10.0) == 0.0
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(0.1, 0.6), st.floats(0.3, 1.0), sizes, st.floats(0.01, 0.08), st.floats(-180, 180))
+def test_the_depth_of_a_cylinder_in_a_side_is_found(radius, height, size, wanted, turn):
+    """Its polygon's reach to the side is what counts, a little less than the radius."""
+    round_, flat = cylinder(radius, height), box_mesh(size, tilt=1e-4)
+    wanted = min(wanted, radius / 2, size[0] / 4, height / 4, size[2] / 4)
+    angle = math.radians(turn)
+    reach = float((round_.vertices[:, 0] * math.cos(angle) - round_.vertices[:, 1] * math.sin(angle)).max())
+    there = Pose(2 + reach + size[0] / 2 - wanted, 2, 1)
+    found = depth(solid_of(round_), Pose(2, 2, 1, turn), solid_of(flat), there, 10.0)
+    assert within(found, wanted)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(0.01, 0.1), st.floats(-180, 180), st.sampled_from([(0.3, 0.0), (0.0, 0.3)]))
+def test_the_depth_in_the_corner_of_an_l_shape_is_found(wanted, turn, side):
+    ell, box = l_sofa(), box_mesh((0.5, 0.5, 0.5))
+    low = np.array([-0.1 * 0.99, -0.1 * 0.99])  # the inner corner, at its widest
+    x, y = low + 0.25 + np.where(np.array(side) > 0, 0.2, -wanted)
+    angle = math.radians(turn)
+    there = Pose(x * math.cos(angle) - y * math.sin(angle), x * math.sin(angle) + y * math.cos(angle), -0.1, turn)
+    found = depth(solid_of(ell), Pose(0, 0, 0, turn), solid_of(box), there, 10.0)
+    assert found == pytest.approx(wanted, abs=0.01 + 0.1 * wanted)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 5),
+    st.sampled_from(["chair", "dining_chair", "office_chair"]),
+    st.floats(-0.5, 0.5),
+    st.floats(-0.1, 0.3),
+    st.floats(-10, 10),
+    st.floats(-180, 180),
+)
+def test_a_chair_with_air_around_it_under_a_table_is_free(seed, kind, along, out, turn, rotation):
+    pieces = (Furniture("t", "dining_table", (1.8, 1.0, 0.76)), Furniture("c", kind, (0.46, 0.5, 0.88)))
+    meshes = {}
+    for piece in pieces:
+        built = piece_mesh(piece.category, piece.size, seed)
+        meshes[piece.id] = Mesh(built.vertices - (0, 0, piece.size[2] / 2), built.triangles)
+    table, chair = solid_of(meshes["t"]), solid_of(meshes["c"])
+    at = Pose(2.5, 2, 0.38, rotation)
+    x, y = in_room(at, np.array([(along, -0.5 - out, 0.0)]))[0, :2]
+    there = Pose(float(x), float(y), 0.44, rotation + 180 + turn)
+    local = in_frame(at, in_room(there, meshes["c"].vertices))
+    placed = BVHTree.FromPolygons(local.tolist(), meshes["c"].triangles.tolist(), all_triangles=True)
+    crossing = bool(table.tree.overlap(placed))
+    assert crossing or depth(table, at, chair, there, 2.0) == 0.0
 
 
 @pytest.mark.parametrize(
