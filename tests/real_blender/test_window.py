@@ -43,6 +43,7 @@ def module(path: Path) -> ModuleType:
 
 run = module(HERE / "run.py")
 screens = module(HERE / "window" / "screen.py")
+fake = module(HERE.parent / "chat_server.py")
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +130,37 @@ def test_escape_stops_it_and_nothing_has_moved(screen: Any) -> None:
     after = screen.wait("the end", lambda state: not state["working"], seconds=15)
     assert after["message"].startswith("Stopped")
     assert after["matrices"] == before["matrices"]
+
+
+@pytest.fixture
+def slow_model(programs: tuple[str, str], environment: dict[str, str], bedroom: Path) -> Iterator[tuple[Any, Any]]:
+    """The window with a model chosen that begins an answer and never ends it; and the model's server."""
+    with fake.ChatServer() as server, tempfile.TemporaryDirectory(prefix="metaspatial-screen-", dir="/tmp") as out:
+        server.script(fake.stalls("<think>The bed goes to the north wall"))
+        settings = {**environment, "METASPATIAL_TEST_SERVER": server.base_url}
+        with screens.opened(*programs, bedroom, Path(out), settings) as opened:
+            yield opened, server
+        log = Path(out, "log").read_text(errors="replace")
+        assert "Traceback" not in log, log
+
+
+def test_while_a_model_thinks_the_window_lives_and_escape_ends_it(slow_model: tuple[Any, Any]) -> None:
+    screen, server = slow_model
+    before = screen.wait("the list of pieces", lambda state: state["pieces"])
+    assert before["engine"] == "CHAT"
+    screen.click_arrange()
+    asked = screen.wait("the model's words", lambda state: "north wall" in state["stream"])
+    assert asked["working"]
+    assert 0 < asked["fraction"] < 1
+    assert asked["text"]
+    keep(screen, "panel_thinking.png")
+    assert server.chats[0].pictures == 1
+    assert server.chats[0].body["stream"]
+    screen.key("a")  # the window still takes keys: this one selects everything
+    screen.wait("the selection", lambda state: set(before["pieces"]) <= set(state["selected"]))
+    assert screen.state["working"]
+    screen.key("Escape")
+    after = screen.wait("the end", lambda state: not state["working"], seconds=15)
+    assert after["message"].startswith("Stopped")
+    assert after["matrices"] == before["matrices"]
+    assert server.left.wait(10)

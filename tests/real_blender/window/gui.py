@@ -3,6 +3,7 @@
 
     blender FILE -P gui.py -- OUT_DIR
 
+With METASPATIAL_TEST_SERVER the address of a chat server, it is the one to ask, as if set in the preferences.
 Writes OUT_DIR/ready (the sidebar's place on the screen: x y width height) and, over and over, OUT_DIR/state (JSON).
 Does nothing that a user would do: that is for the mouse and the keyboard.
 """
@@ -21,6 +22,10 @@ TAB = "MetaSpatial"
 
 bpy.context.preferences.view.show_splash = False
 bpy.context.preferences.use_preferences_save = False
+if os.environ.get("METASPATIAL_TEST_SERVER"):
+    addon = next(addon for addon in bpy.context.preferences.addons if addon.module.endswith(".metaspatial"))
+    addon.preferences.address = os.environ["METASPATIAL_TEST_SERVER"]
+    bpy.context.scene.metaspatial.engine = "CHAT"
 
 
 def put(name: str, text: str) -> None:
@@ -77,6 +82,9 @@ def watch() -> float:
         "problem": shown.problem,
         "working": shown.working,
         "scored": shown.scored,
+        "fraction": shown.fraction,
+        "text": shown.text,
+        "stream": shown.stream,
         "total": shown.total,
         "stale": shown.stale,
         "engine": bpy.context.scene.metaspatial.engine,
