@@ -37,7 +37,8 @@ _SKEW = 1e-3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Solid:
-    """`points` (n, 3) lie just below the surface; `low` and `high` are the bounds; `closed` when no edge is open.
+    """`points` (n, 3) lie just below the surface; `low` and `high` are the bounds; `closed` when no edge is open,
+    `single` when there is but one closed shell.
 
     `corners` (3, k) are points along the edges where the surface bends, with the edges' ends, and `segments` (2, 3, m)
     those edges in short pieces; all just below the surface. Open meshes have `points` among their corners. Where two
@@ -59,6 +60,7 @@ class Solid:
     low: Array
     high: Array
     closed: bool
+    single: bool
     boxes: tuple[Part, ...]
 
     def winding(self, point: Vector) -> int:
@@ -67,9 +69,11 @@ class Solid:
         A ray that grazes an edge may miss a face, so what one ray calls inside a second has to confirm. Open meshes
         have no true inside: there, two of three directions have to agree.
         """
+        if self.single:
+            return int(self._leaves(point, _EAST) and self._leaves(point, _UP))
         if self.closed:  # every shell's normals point outwards here, so an inner point leaves more than it enters
             first = self._crossings(point, _EAST)
-            return min(first, max(0, self._crossings(point, _UP))) if first > 0 else 0
+            return first if first > 0 and self._leaves(point, _UP) else 0
         first, second, third = (abs(self._crossings(point, way)) for way in (_UP, _EAST, _NORTH))
         return max(min(first, second), min(first, third), min(second, third))
 
@@ -84,6 +88,21 @@ class Solid:
             gone += distance + _STEP
             start = hit + way * _STEP
         return gone
+
+    def _leaves(self, point: Vector, way: Vector) -> bool:
+        """Whether a ray from the point ever leaves more shells than it entered, so that it started in one."""
+        if self.tree is None:
+            return False
+        count, start = 0, point
+        for _ in range(64):
+            hit, normal, _, _ = self.tree.ray_cast(start, way)
+            if hit is None or normal is None:
+                return False
+            count += 1 if normal.dot(way) > 0.0 else -1
+            if count > 0 or self.single:
+                return count > 0
+            start = hit + way * _STEP
+        return False
 
     def _crossings(self, point: Vector, way: Vector) -> int:
         if self.tree is None:
@@ -117,7 +136,7 @@ def solid_of(mesh: Mesh) -> Solid:
     triangles, corners, cross, area = triangles[kept], corners[kept], cross[kept], area[kept]
     if not len(triangles):
         corner, bounds, rim = np.zeros(3), np.empty((0, 2, 3)), np.empty((0, 2))
-        return Solid(None, rim, rim, bounds, bounds, bounds, rim, corner, corner, False, ())
+        return Solid(None, rim, rim, bounds, bounds, bounds, rim, corner, corner, False, False, ())
     welded = _welded(vertices)[triangles]
     shells = _shells(welded)
     outward = _outward(corners, shells)
@@ -136,7 +155,8 @@ def solid_of(mesh: Mesh) -> Solid:
     flat = corners.reshape(-1, 3)
     rim = _rim(flat[:, :2])
     bends, segments = np.ascontiguousarray(bends.T), np.ascontiguousarray(np.moveaxis(segments, 0, -1))
-    return Solid(tree, points, bends, segments, parts, cells, rim, flat.min(0), flat.max(0), closed, boxes)
+    low, high, single = flat.min(0), flat.max(0), closed and int(shells.max()) == 0
+    return Solid(tree, points, bends, segments, parts, cells, rim, low, high, closed, single, boxes)
 
 
 def box_solid(size: tuple[float, float, float]) -> Solid:
