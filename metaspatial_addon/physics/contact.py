@@ -75,7 +75,7 @@ class _Inside:
 
     def __init__(self, solid: Solid, parts: Array, points: Array) -> None:
         self._solid = solid
-        self._points = points
+        self._points = points[:, :: -(-points.shape[1] // MOST_POINTS) or 1]  # enough to see whether others come in
         self._still = _Looked(solid, points[:, _within(solid, parts, points)])
 
     def longest(self, way: Array, limit: float, gone: float = 0.0) -> float:
