@@ -49,11 +49,16 @@ def blocks():
     return {kind: sorted(block.name for block in getattr(bpy.data, kind)) for kind in KINDS}
 
 
+PASSED_OVER = {"rna_type", "name_full", "session_uid"}
+if bpy.app.version < (4, 5, 0):
+    PASSED_OVER.add("uv_sculpt")  # Blender 4.2 looks at the wrong memory for it, and crashes
+
+
 def state(thing, depth=0):
     """All that can be read of a data-block's plain properties, nested settings included."""
     found = {}
     for prop in thing.bl_rna.properties:
-        if prop.identifier in ("rna_type", "name_full", "session_uid"):
+        if prop.identifier in PASSED_OVER:
             continue
         value = getattr(thing, prop.identifier)
         if prop.type == "POINTER":
