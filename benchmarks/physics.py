@@ -118,7 +118,10 @@ def scattered(scene: Scene) -> list[Layout]:
         Layout(
             {
                 piece.id: Pose(
-                    *rng.uniform((0.5, 0.5), (length - 0.5, width - 0.5)), piece.size[2] / 2, rng.uniform(0, 360)
+                    rng.uniform(0.5, length - 0.5),
+                    rng.uniform(0.5, width - 0.5),
+                    piece.size[2] / 2,
+                    rng.uniform(0, 360),
                 )
                 for piece in scene.furniture
             }
@@ -166,7 +169,7 @@ def pillow(size: Sequence[float], rings: int = 50, segments: int = 51):
     i, j = np.meshgrid(np.arange(rings) * segments, np.arange(segments), indexing="ij")
     a, b = (i + j).ravel(), (i + (j + 1) % segments).ravel()
     triangles = np.concatenate([np.stack([a, b, b + segments], -1), np.stack([a, b + segments, a + segments], -1)])
-    return Mesh(vertices, triangles)
+    return Mesh(vertices, np.asarray(triangles, np.int64))
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ def pytest(name: str, arguments: list[str]) -> str:
 
 
 def serve(more: list[str]) -> str:
-    """The server by itself where torch is, then the panel with it: that needs bpy here and torch in the other Python."""
+    """The server by itself where torch is, then the panel with it, which needs bpy here and torch over there."""
     panel = "tests/serve/test_panel.py"
     alone = pytest("serve", ["-m", "serve", f"--ignore={panel}", *more])
     if alone != "passed" or more:

@@ -359,4 +359,4 @@ def _flattened(boxes: Array) -> Array:
 
 
 def _named(ids: Sequence[str], values: Array) -> dict[str, float]:
-    return {ids[i]: float(values[i]) for i in values.nonzero()[0].tolist()}
+    return {str(ids[i]): float(values[i]) for i in values.nonzero()[0].tolist()}
