@@ -29,6 +29,7 @@ def test_a_valid_layout_is_left_alone(tidy):
     assert settled.stuck == ()
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(st.integers(0, 10**6), st.sampled_from([0.02, 0.1, 0.5, 2.0]))
 def test_a_shaken_layout_becomes_valid_again(tidy, seed, shake):

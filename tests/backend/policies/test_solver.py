@@ -46,6 +46,7 @@ def test_rooms_that_can_be_furnished_end_valid_and_complete(make, seed):
     arrange(make(), seed)
 
 
+@pytest.mark.slow
 @settings(max_examples=12)
 @given(
     length=st.floats(3.5, 7.0),
@@ -66,6 +67,7 @@ def test_any_light_inventory_is_placed_validly(length, width, wall, counts, seed
         arrange(scene, seed)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_layout_and_another_seed_another():
     first, again, other = (solve(bedroom(), seed=seed, seconds=PLENTY)[0].layout for seed in (4, 4, 5))
     assert first == again
@@ -134,6 +136,7 @@ def test_desks_of_a_class_stand_in_rows_facing_the_board():
     assert angle_between(desks[0].rotation, layout["blackboard_1"].rotation) < 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "relation",
     [
@@ -162,6 +165,7 @@ def test_preferences_in_words_count():
     assert satisfaction(scene, layout, Relation("desk_1", "near", "window")).grade > 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("piece", "reason"),
     [
@@ -179,6 +183,7 @@ def test_what_cannot_fit_is_named_with_the_reason_and_the_rest_is_placed(piece, 
     assert len(solution.layout) == len(scene.furniture) - 1
 
 
+@pytest.mark.slow
 def test_too_much_for_the_room_leaves_out_as_little_as_it_must():
     scene = Scene(rectangle(2.4, 2.2, door(0, 0.2)), furniture(single_bed=1, wardrobe=3, sofa=1))
     solution = solve(scene, seconds=PLENTY)[0]
@@ -188,6 +193,7 @@ def test_too_much_for_the_room_leaves_out_as_little_as_it_must():
     assert BoxEngine().measure(placed, solution.layout).valid
 
 
+@pytest.mark.slow
 def test_candidates_differ_from_each_other():
     solutions = solve(living_room(), count=3, seconds=PLENTY)
     assert len(solutions) == 3
