@@ -12,7 +12,7 @@ import numpy as np
 
 from ...backend.scene import infer_category
 from .geometry import SOLID_TYPES, Shape, Shapes
-from .names import name_kind
+from .names import name_kind, says_folder
 from .note import Note
 from .settings import AUTO, ObjectSettings, settings_of
 
@@ -118,8 +118,17 @@ class _Sorter:
             )
         elif shapes:
             self.result.items.append(Item(kind, obj, members, shapes, settings, built_in))
+            if kind == "piece" and obj.type == "EMPTY" and infer_category(obj.name) == "unknown":
+                self._note_mixture(obj)
         elif kind != "room" or obj.type in SOLID_TYPES:
             self._note_invisible(obj, members)
+
+    def _note_mixture(self, obj: bpy.types.Object) -> None:
+        """Say so when an empty makes one piece of things that look like several."""
+        if len({infer_category(child.name) for child in obj.children} - {"unknown"}) > 1:
+            reason = f"it and the {len(obj.children)} objects below it are moved as one piece"
+            mend = "to move them singly, call it 'Furniture' or set the role of one of them"
+            self.result.notes.append(Note(obj.name, "info", f"{reason}; {mend}"))
 
     def _note_invisible(self, obj: bpy.types.Object, members: Sequence[bpy.types.Object]) -> None:
         solid = [m for m in members if m.type in SOLID_TYPES or (m.type == "EMPTY" and m.instance_type == "COLLECTION")]
@@ -152,6 +161,8 @@ class _Sorter:
             for child in obj.children
             if infer_category(child.name) != "unknown" or self._is_folder(child, name_kind(child.name))
         ]
+        if known and says_folder(obj.name):
+            return True
         boxes = [box for box in map(self._bounds, known) if box is not None]
         bottom = min((low[2] for low, _ in boxes), default=0.0)
         tall = max((high[2] for _, high in boxes), default=0.0) - bottom

@@ -80,9 +80,15 @@ def support_of(piece: Measured, others: Sequence[Measured]) -> Measured | None:
 
 
 def carrier_of(piece: Measured, others: Sequence[Measured]) -> Measured | None:
-    """The piece inside whose box this one lies above its bottom: books in a shelf, pillows before a bed's headboard."""
+    """The piece inside whose box this one lies above its bottom: books in a shelf, pillows before a bed's headboard.
+
+    What stands on top of something lies where that lies: a television on its stand isn't in the sofa heaped over both.
+    """
     if piece.bottom <= RAISED or category_of(piece.category).mount in ("wall", "ceiling"):
         return None
+    support = support_of(piece, others)
+    if support is not None and support.bottom < piece.bottom - CONTACT:
+        return carrier_of(support, others)
     around = [
         other
         for other in others

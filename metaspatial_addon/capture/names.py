@@ -22,6 +22,9 @@ _BUILT_IN = {
     "skirting", "baseboard", "molding", "moulding", "cornice", "socket", "outlet", "switch", "pipe", "railing",
     "vorhang", "gardine", "jalousie", "heizung", "heizkörper", "kamin", "treppe", "säule", "balken",
 }  # fmt: skip
+_FOLDER = {"furniture", "furnishing", "möbel", "moebel", "mobiliar", "mobilier", "meuble", "mueble", "mobili", "家具"}
+_NO_ROOM = {"text", "divider", "cushion", "decor", "decoration", "hook", "sticker", "decal", "sign"}
+"""Last words that make furniture of what begins with a part of the room, such as "wall text"."""
 
 
 def name_kind(name: str) -> NameKind:
@@ -42,7 +45,13 @@ def name_kind(name: str) -> NameKind:
         return "door"
     if found & _WINDOW:
         return "window"
-    return "room" if found & _ROOM else ""
+    return "room" if found & _ROOM and words[-1] not in _NO_ROOM else ""
+
+
+def says_folder(name: str) -> bool:
+    """Whether the name of an empty tells that separate things are below it: "Furniture", "Living_Furniture"."""
+    words = _words(name)
+    return bool(words) and words[-1] in _FOLDER
 
 
 def label_of(name: str, limit: int = 60) -> str:

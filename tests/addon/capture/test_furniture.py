@@ -106,6 +106,32 @@ def test_an_empty_above_parts_is_a_piece_and_an_empty_above_pieces_is_a_folder()
     assert sorted(ref.name for ref in captured.objects.values()) == ["Bed", "Chair", "Wardrobe"]
 
 
+def heap_below(name: str) -> None:
+    """A bed and a wardrobe at the same place, below an empty."""
+    folder = blend.add(name, None)
+    blend.parent(blend.box("Bed", (3, 2, 0), (1.4, 2, 0.6)), folder)
+    blend.parent(blend.box("Wardrobe", (3, 2, 0), (1, 0.6, 2)), folder)
+
+
+def test_a_heap_below_an_empty_called_furniture_is_several_pieces():
+    heap_below("Furniture")
+    assert sorted(ref.name for ref in take().objects.values()) == ["Bed", "Wardrobe"]
+
+
+def test_a_heap_below_any_other_empty_is_one_piece_and_a_note_says_how_to_part_it():
+    heap_below("Group")
+    captured = take()
+    assert [ref.name for ref in captured.objects.values()] == ["Group"]
+    ((what, reason),) = blend.notes_on(captured, "Group")
+    assert what == "info"
+    assert "one piece" in reason
+
+
+def test_decor_on_a_wall_is_no_part_of_the_room():
+    blend.box("Wall text", (3, 4.97, 1.5), (1.2, 0.04, 0.4))
+    assert blend.piece_of(take(), "Wall text").mount == "wall"
+
+
 def test_a_collection_instance_is_one_piece():
     collection = bpy.data.collections.new("Armchair asset")
     for name, z in (("part a", 0.0), ("part b", 0.4)):
@@ -193,6 +219,23 @@ def test_what_lies_within_a_piece_travels_with_it():
     captured = take()
     assert [piece.id for piece in captured.scene.furniture] == ["bed_1"]
     assert [ref.name for ref in captured.carried["bed_1"]] == ["Pillow"]
+
+
+def test_in_a_heap_what_stands_on_one_piece_is_not_carried_by_another():
+    blend.box("Sofa", (2, 2, 0), (2.2, 1.0, 0.9))
+    blend.box("TV stand", (2, 2, 0), (1.4, 0.4, 0.5))
+    blend.box("TV", (2, 2, 0.5), (1.1, 0.08, 0.65))
+    captured = take()
+    assert captured.carried == {}
+    assert blend.piece_of(captured, "TV").mount == "on"
+
+
+def test_a_stack_within_a_shelf_travels_with_the_shelf():
+    blend.box("Bookshelf", (2, 2, 0), (0.9, 0.4, 1.8))
+    blend.box("Box", (2, 2, 0.8), (0.3, 0.2, 0.2))
+    blend.box("Vase", (2, 2, 1.0), (0.1, 0.1, 0.3))
+    captured = take()
+    assert sorted(ref.name for ref in captured.carried["bookshelf_1"]) == ["Box", "Vase"]
 
 
 @pytest.mark.parametrize(
