@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -21,6 +22,11 @@ REACH = 0.6
 _LEAST = 0.2
 _TOUCH = 1e-4
 _THRESHOLD = 0.15
+_LEAF = 0.3
+"""Thickest door leaf with its handles, metres."""
+_AJAR = math.radians(15.0)
+"""A leaf turned further from its wall than this stands open."""
+_ACROSS = math.cos(math.radians(84.0))
 _SWINGS: dict[str, Literal["in", "out", "none"]] = {"IN": "in", "OUT": "out", "NONE": "none"}
 
 
@@ -55,11 +61,14 @@ class _Span:
 
 
 def find_openings(items: Sequence[Item], room: Room, frame: RoomFrame) -> FoundOpenings:
-    """The room's doors and windows, numbered in the order of their objects' names. Parts of one opening are joined."""
+    """The room's doors and windows, numbered in the order of their objects' names, open leaves last. Parts of one
+    opening are joined."""
     notes: list[Note] = []
     spans: list[_Span] = []
-    for item in items:
-        span = _project(item, room, frame, notes)
+    leaves = {id(item): leaf for item in items if (leaf := _open_leaf(item, room, frame)) is not None}
+    for item in sorted(items, key=lambda item: id(item) in leaves):  # frames tell better where a door is
+        leaf = leaves.get(id(item))
+        span = _project(item, room, frame, notes) if leaf is None else _shut(leaf, spans, notes)
         if span is not None:
             spans = _joined(spans, span, notes)
     openings, sources = [], {}
@@ -79,6 +88,64 @@ def find_openings(items: Sequence[Item], room: Room, frame: RoomFrame) -> FoundO
         openings.append(opening)
         sources[opening.id] = tuple(span.items)
     return FoundOpenings(tuple(openings), sources, tuple(notes))
+
+
+@dataclass(frozen=True, eq=False)
+class _Leaf:
+    """An open door leaf: its hinge as metres along its wall, and where it lies along that wall when shut."""
+
+    item: Item
+    wall: int
+    hinge: float
+    start: float
+    end: float
+    top: float
+
+
+def _open_leaf(item: Item, room: Room, frame: RoomFrame) -> _Leaf | None:
+    """The item as a thin leaf that stands away from its wall, or None. It shuts to the side that it leans to.
+
+    One that stands straight out of its wall may do either; it shuts away from the nearer corner.
+    """
+    if item.kind != "door":
+        return None
+    points = frame.to_room(np.concatenate([shape.world() for shape in item.shapes]) * frame.scale)
+    plan = points[:, :2]
+    angles = np.radians(np.arange(180.0))
+    directions = np.stack([np.cos(angles), np.sin(angles)], 1)
+    across = directions[int(np.argmin([np.ptp(plan @ direction) for direction in directions]))]
+    along = np.array([across[1], -across[0]])
+    lengthwise, crosswise = plan @ along, plan @ across
+    width = float(np.ptp(lengthwise))
+    if width < 2 * _LEAST or np.ptp(crosswise) > min(_LEAF, width / 2):
+        return None
+    axis = across * float(crosswise.min() + crosswise.max()) / 2
+    ends = [axis + along * float(lengthwise.min()), axis + along * float(lengthwise.max())]
+    distance, wall, at = min(
+        ((_distance(wall, end), wall, n) for n, end in enumerate(ends) for wall in walls(room)),
+        key=lambda each: each[0],
+    )
+    hinge, free = ends[at], ends[1 - at]
+    if distance > _LEAF or _distance(wall, free) < width * math.sin(_AJAR) + distance:
+        return None
+    s = float((hinge - wall.start) @ np.array(wall.along))
+    lean = float((free - hinge) @ np.array(wall.along)) / width
+    ahead = lean > 0 if abs(lean) > _ACROSS else s < wall.length / 2
+    start, end = (s, s + width) if ahead else (s - width, s)
+    start, end = max(start, 0.0), min(end, wall.length)
+    top = min(float(points[:, 2].max()), room.height)
+    return _Leaf(item, wall.index, s, start, end, top) if min(end - start, top) >= _LEAST else None
+
+
+def _shut(leaf: _Leaf, spans: Sequence[_Span], notes: list[Note]) -> _Span | None:
+    """The door that an open leaf belongs to: one that is there already and has its hinge, or its own."""
+    for span in spans:
+        if span.kind == "door" and span.wall == leaf.wall and span.start - _LEAF <= leaf.hinge <= span.end + _LEAF:
+            span.items.append(leaf.item)
+            return None
+    name, width = leaf.item.root.name, leaf.end - leaf.start
+    notes.append(Note(name, "opening", f"it stands open and is taken for a door of {width:.2f} m where it shuts"))
+    return _Span("door", leaf.wall, leaf.start, leaf.end, 0.0, leaf.top, leaf.item.settings.swing, [leaf.item])
 
 
 def _project(item: Item, room: Room, frame: RoomFrame, notes: list[Note]) -> _Span | None:

@@ -189,6 +189,40 @@ def test_frame_and_leaf_of_a_door_are_one_opening_even_as_separate_objects():
     assert [(o.id, o.width) for o in openings] == [("door_1", pytest.approx(1.0))]
 
 
+@pytest.mark.parametrize(
+    ("turn", "hinge", "offset"),
+    [(60, 1.0, 1.0), (85, 1.0, 1.0), (90, 1.0, 1.0), (90, 4.5, 3.6), (95, 4.5, 3.6), (130, 3.0, 2.1)],
+)
+def test_a_door_leaf_that_stands_open_is_a_door_where_it_shuts(turn, hinge, offset):
+    blend.box_room(5, 4, 2.6)
+    blend.add("Door", blend.box_mesh("Door", (0.9, 0.04, 2.0), (0, -0.02, 0)), (hinge, 0, 0), turn)
+    captured = take()
+    (door,) = captured.scene.room.openings
+    assert (door.wall, door.offset, door.width, door.height) == pytest.approx((0, offset, 0.9, 2.0), abs=0.05)
+    assert [what for what, _ in blend.notes_on(captured, "Door")] == ["opening"]
+
+
+def test_a_finely_made_handle_does_not_turn_the_leaf():
+    blend.box_room(5, 4, 2.6)
+    leaf = blend.add("Door", blend.box_mesh("Door", (0.9, 0.04, 2.0), (0, -0.02, 0)), (1.0, 0, 0), 60)
+    handle = bpy.data.meshes.new("Handle")
+    grid = [(0.75 + 0.1 * (n % 40) / 40, 0.02 + 0.06 * (n // 40) / 40, 1.0) for n in range(1600)]
+    handle.from_pydata(grid, [], [(n, n + 1, n + 40) for n in range(1559) if n % 40 < 39])
+    blend.parent(blend.add("Handle", handle), leaf, keep=False)
+    (door,) = take().scene.room.openings
+    assert (door.offset, door.width) == pytest.approx((1.0, 0.9), abs=0.05)
+
+
+@pytest.mark.parametrize("turn", [20, 60, 90, 120])
+def test_the_frame_of_an_open_door_tells_where_it_is(turn):
+    blend.box_room(5, 4, 2.6)
+    blend.box("Door frame", (1.5, 0, 0), (1.0, 0.2, 2.1))
+    leaf = blend.add("A door leaf", blend.box_mesh("Leaf", (0.9, 0.04, 2.0), (0, -0.02, 0)), (1.05, 0, 0), turn)
+    captured = take()
+    assert [(o.offset, o.width) for o in captured.scene.room.openings] == [(pytest.approx(1.0), pytest.approx(1.0))]
+    assert blend.notes_on(captured, leaf.name) == []
+
+
 def test_an_opening_beyond_its_wall_is_cut_and_one_far_from_walls_is_left_out():
     blend.box_room(5, 4, 2.6)
     blend.box("Door wide", (4.9, 0, 0), (1.0, 0.1, 3.0))
