@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .model import Mount, Vector3
+from .translations import COMPOUNDING, TRANSLATIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,8 @@ def infer_category(name: str) -> str:
     """Category from an object's name ("Chair.003", "sofa_big", "DeskLamp 2"), or "unknown".
 
     The longest run of words that is a known name wins; among equals, the last in the name, since English puts the
-    head noun last ("table lamp" is a lamp, "lamp table" a table).
+    head noun last ("table lamp" is a lamp, "lamp table" a table). Other languages' words count where no English ones
+    are, German and Chinese ones at the end of compounds too.
     """
     words = _words(name)
     for length in range(min(_LONGEST, len(words)), 0, -1):
@@ -137,7 +139,20 @@ def infer_category(name: str) -> str:
             found = _BY_WORDS.get(tuple(words[start : start + length]))
             if found:
                 return found
-    return "unknown"
+    plain = re.findall(r"[^\W\d_]+", unicodedata.normalize("NFKC", name).lower())
+    return next((found for word in reversed(plain) if (found := _foreign(word))), "unknown")
+
+
+def _foreign(word: str) -> str:
+    """Category of a word of another language, "" if there is none. In compounds the last noun names the thing."""
+    if word in _BY_FOREIGN_WORD:
+        return _BY_FOREIGN_WORD[word]
+    unspaced = any("\u3040" <= letter <= "\u9fff" for letter in word)
+    for start in range(1, len(word)):
+        end = word[start:]
+        if end in _BY_FOREIGN_WORD and (unspaced or end in COMPOUNDING):
+            return _BY_FOREIGN_WORD[end]
+    return ""
 
 
 def _words(name: str) -> list[str]:
@@ -157,4 +172,5 @@ def _singular(word: str) -> str:
 _BY_WORDS: dict[tuple[str, ...], str] = {
     tuple(_words(phrase)): row.name for row in reversed(CATEGORIES.values()) for phrase in (*row.words, row.name)
 }
+_BY_FOREIGN_WORD = {word: name for name, words in TRANSLATIONS.items() for word in words.split()}
 _LONGEST = max(map(len, _BY_WORDS))

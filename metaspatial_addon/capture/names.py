@@ -14,9 +14,30 @@ NameKind = Literal["room", "door", "window", "built_in", ""]
 _ROOM = {
     "room", "floor", "wall", "ceiling", "roof", "bedroom", "bathroom", "apartment", "building", "interior", "house",
     "raum", "zimmer", "boden", "fußboden", "fussboden", "wand", "wände", "waende", "decke",
+    "mauer", "schlafzimmer", "wohnzimmer", "sol", "mur", "plafond", "suelo", "pared", "techo", "habitación",
+    "pavimento", "parete", "soffitto", "stanza", "房间", "卧室", "客厅", "地板", "地面", "墙", "墙壁", "墙面", "天花板",
+    "部屋", "床面", "壁", "天井",
 }  # fmt: skip
-_DOOR = {"door", "doorway", "tür", "türe", "tuer", "puerta", "porte", "porta", "deur"}
-_WINDOW = {"window", "fenster", "ventana", "fenêtre", "fenetre", "finestra", "raam"}
+_DOOR = {
+    "door", "doorway", "tür", "türe", "tuer", "zimmertür", "haustür", "puerta", "porte", "porta", "deur", "门", "房门",
+    "ドア",
+}  # fmt: skip
+    "door",
+    "doorway",
+    "tür",
+    "türe",
+    "tuer",
+    "puerta",
+    "porte",
+    "porta",
+    "deur",
+    "zimmertür",
+    "haustür",
+    "门",
+    "房门",
+    "ドア",
+}
+_WINDOW = {"window", "fenster", "ventana", "fenêtre", "fenetre", "finestra", "raam", "窗", "窗户", "窓"}
 _BUILT_IN = {
     "curtain", "drape", "blind", "radiator", "heater", "fireplace", "stair", "staircase", "column", "pillar", "beam",
     "skirting", "baseboard", "molding", "moulding", "cornice", "socket", "outlet", "switch", "pipe", "railing",

@@ -197,7 +197,7 @@ def test_names_of_all_kinds_are_labels_and_never_ids():
         blend.box(name, (1 + n * 0.8, 2, 0), (0.5, 0.5, 0.9))
     captured = take()
     assert sorted(piece.id for piece in captured.scene.furniture) == [
-        "chair_1", "chair_2", "dining_table_1", "object_1", "object_2",
+        "chair_1", "chair_2", "chair_3", "dining_table_1", "object_1",
     ]  # fmt: skip
     labels = {piece.label for piece in captured.scene.furniture}
     assert {"椅子", "Chair quoted b 🪑", "Chair"} <= labels

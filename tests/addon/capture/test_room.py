@@ -260,3 +260,12 @@ def test_capturing_changes_nothing():
     take()
     assert blend.matrices() == before
     assert {name: len(getattr(bpy.data, name)) for name in names} == names
+
+
+@pytest.mark.parametrize(("floor", "door"), [("Boden", "Zimmertür"), ("地板", "门"), ("suelo", "puerta")])
+def test_rooms_and_doors_may_be_named_in_other_languages(floor, door):
+    blend.box_room(5, 4, 2.6, name=floor)
+    blend.box(door, (1.5, 0, 0), (0.9, 0.12, 2.0))
+    captured = take()
+    assert [ref.name for ref in captured.room] == [floor]
+    assert [o.id for o in captured.scene.room.openings] == ["door_1"]

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What furniture is called in object names of other languages: German, French, Spanish, Italian, Chinese, Japanese."""
+
+from __future__ import annotations
+
+TRANSLATIONS: dict[str, str] = {
+    "bed": "bett doppelbett ehebett boxspringbett cama letto 床 双人床 ベッド",
+    "single_bed": "einzelbett kinderbett jugendbett 单人床",
+    "crib": "gitterbett babybett berceau cuna 婴儿床",
+    "nightstand": "nachttisch nachtschrank nachtkästchen chevet comodino 床头柜",
+    "wardrobe": "kleiderschrank garderobe armario armadio 衣柜 衣橱",
+    "dresser": "kommode anrichte cómoda cassettiera 五斗柜 斗柜",
+    "vanity": "schminktisch frisiertisch coiffeuse tocador 梳妆台",
+    "sofa": "sofa zweisitzer dreisitzer canapé sofá divano 沙发 ソファ ソファー",
+    "armchair": "sessel ohrensessel lehnsessel fauteuil sillón poltrona 单人沙发 扶手椅",
+    "chair": "stuhl esszimmerstuhl chaise silla sedia 椅 椅子 餐椅 イス",
+    "office_chair": "bürostuhl drehstuhl schreibtischstuhl 办公椅 电脑椅",
+    "stool": "hocker tabouret taburete sgabello 凳子 スツール",
+    "bar_stool": "barhocker 吧椅 吧台椅",
+    "bench": "sitzbank panca 长凳 长椅",
+    "ottoman": "fußhocker 脚凳",
+    "dining_table": "tisch esstisch küchentisch mesa tavolo 桌 桌子 餐桌 テーブル",
+    "coffee_table": "couchtisch wohnzimmertisch 茶几",
+    "side_table": "beistelltisch 边几 边桌",
+    "desk": "schreibtisch arbeitstisch escritorio scrivania 书桌 办公桌 电脑桌 デスク",
+    "bookshelf": "bücherregal bücherschrank regal bibliothèque étagère estantería libreria 书架 书柜 本棚",
+    "cabinet": "schrank vitrine vitrina 柜 柜子 橱柜",
+    "tv_stand": "fernsehtisch fernsehschrank lowboard 电视柜",
+    "fridge": "kühlschrank réfrigérateur frigo nevera frigorífico frigorifero 冰箱 冷蔵庫",
+    "stove": "backofen kochherd cuisinière estufa fornello 炉灶",
+    "dishwasher": "spülmaschine geschirrspüler lavavajillas lavastoviglie 洗碗机",
+    "washing_machine": "waschmaschine lavadora lavatrice 洗衣机 洗濯機",
+    "toilet": "toilette klo inodoro 马桶 トイレ",
+    "bathtub": "badewanne baignoire bañera 浴缸",
+    "shower": "dusche douche ducha doccia 淋浴",
+    "washbasin": "waschbecken waschtisch lavabo 洗手台 洗脸盆",
+    "piano": "klavier 钢琴 ピアノ",
+    "floor_lamp": "stehlampe stehleuchte lampadaire 落地灯",
+    "plant": "pflanze zimmerpflanze topfpflanze plante pianta 植物 盆栽",
+    "trash_bin": "mülleimer papierkorb poubelle papelera 垃圾桶",
+    "rug": "teppich läufer tapis alfombra tappeto 地毯 ラグ",
+    "box": "kiste karton 箱子",
+    "table_lamp": "lampe leuchte tischlampe nachttischlampe schreibtischlampe lámpara lampada 台灯 灯",
+    "tv": "fernseher télévision télé televisor televisore 电视 电视机 テレビ",
+    "monitor": "bildschirm écran 显示器",
+    "laptop": "笔记本电脑",
+    "vase": "blumenvase jarrón 花瓶",
+    "books": "buch bücher livre libro 书 书本",
+    "painting": "bild gemälde wandbild tableau cuadro quadro 画 挂画 油画",
+    "mirror": "spiegel wandspiegel miroir espejo specchio 镜子",
+    "wall_shelf": "wandregal",
+    "wall_cabinet": "hängeschrank oberschrank 吊柜",
+    "clock": "uhr wanduhr horloge reloj orologio 钟 挂钟",
+    "wall_lamp": "wandlampe wandleuchte applique 壁灯",
+    "blackboard": "tafel pizarra lavagna 黑板 白板",
+    "ceiling_lamp": "deckenlampe deckenleuchte hängelampe kronleuchter pendelleuchte lustre 吊灯 顶灯 天花灯",
+    "ceiling_fan": "deckenventilator 吊扇",
+}
+"""Words by category, single ones in lower case. Left out is what means something else in English: "lit", "Herd"."""
+
+COMPOUNDING = (
+    "bett", "schrank", "kommode", "sofa", "sessel", "stuhl", "hocker", "tisch", "regal", "teppich", "lampe", "leuchte",
+    "pflanze", "spiegel", "fernseher",
+)  # fmt: skip
+"""German nouns that end longer words, which are then a kind of these: "Gästebett", "Flurschrank"."""
