@@ -22,21 +22,6 @@ _DOOR = {
     "door", "doorway", "tür", "türe", "tuer", "zimmertür", "haustür", "puerta", "porte", "porta", "deur", "门", "房门",
     "ドア",
 }  # fmt: skip
-    "door",
-    "doorway",
-    "tür",
-    "türe",
-    "tuer",
-    "puerta",
-    "porte",
-    "porta",
-    "deur",
-    "zimmertür",
-    "haustür",
-    "门",
-    "房门",
-    "ドア",
-}
 _WINDOW = {"window", "fenster", "ventana", "fenêtre", "fenetre", "finestra", "raam", "窗", "窗户", "窓"}
 _BUILT_IN = {
     "curtain", "drape", "blind", "radiator", "heater", "fireplace", "stair", "staircase", "column", "pillar", "beam",
