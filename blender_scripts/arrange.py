@@ -70,7 +70,11 @@ def run(given: argparse.Namespace) -> int:
     target = _target(given, source)
     seen = _capture(given)
     scene = seen.scene
-    _say(f"{len(scene.movable)} pieces to arrange, {len(scene.fixed)} fixed, in {_size_of(scene)}")
+    movable, fixed = len(scene.movable), len(scene.fixed)
+    _say(f"{movable} piece{'s' * (movable != 1)} to arrange, {fixed} fixed, in {_size_of(scene)}")
+    for note in seen.notes:
+        if note.what in ("fixed", "ignored"):
+            _say(f"{note.object_name} is {note.what}: {note.reason}")
     with BlenderRenderer(make_piece=lookalikes(seen)) as renderer:
         _picture(renderer, scene, current_layout(scene), given.out / "before.png", given.size)
         done = _arrange(given, seen, renderer)

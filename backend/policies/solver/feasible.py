@@ -53,6 +53,8 @@ def hits(problem: Problem, i: int, boxes: Boxes, poses: Array, placed: Mask, cle
     through = problem.knee if problem.seat[i] else problem.seat if problem.knee[i] else np.zeros(problem.n, bool)
     plain, shaped = np.flatnonzero(others & ~through), np.flatnonzero(others & through)
     result = np.zeros(len(boxes.x), bool)
+    if problem.walkable[i] and len(plain):  # rugs lie beside each other, however thin they are
+        return (plan_overlap(boxes, problem.boxes(poses[plain], plain)) > -clear).any(-1)
     if len(plain):
         result |= _collide(boxes, problem.boxes(poses[plain], plain), clear).any(-1)
     if len(shaped):
