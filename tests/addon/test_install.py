@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The archive that this Blender builds from the tree, installed by this Blender as "Install from Disk" does it.
+
+Each step is a process of its own with a home of its own, so that nothing of the tests' Blender or of the user's shows.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import bpy
+
+ROOT = Path(__file__).resolve().parents[2]
+
+USE = """
+import json, os, sys
+import bpy
+import addon_utils
+
+NAME = "bl_ext.user_default.metaspatial"
+found = {}
+archive = sys.argv[1]
+found["installed"] = list(bpy.ops.extensions.package_install_files(
+    filepath=archive, repo="user_default", enable_on_install=True
+))
+found["state"] = addon_utils.check(NAME)
+found["file"] = sys.modules[NAME].__file__
+bpy.ops.wm.read_homefile(use_empty=True)
+found["added"] = list(bpy.ops.metaspatial.add_sample(sample="study"))
+found["objects"] = len(bpy.data.objects)
+bpy.context.scene.metaspatial.seconds = 1
+before = {each.name: each.matrix_world.copy() for each in bpy.data.objects}
+found["arranged"] = list(bpy.ops.metaspatial.arrange())
+bpy.context.view_layer.update()
+found["moved"] = sum(each.matrix_world != before[each.name] for each in bpy.data.objects)
+addon_utils.disable(NAME, default_set=True)
+found["left"] = [name for name in dir(bpy.types) if "metaspatial" in name.lower()]
+print("FOUND " + json.dumps(found), flush=True)
+sys.stderr.flush()
+os._exit(0)  # as Python modules, Blender 4.2 and 4.5 don't end well after an add-on was enabled
+"""
+
+
+def test_it_installs_from_its_archive_and_arranges_without_a_warning(tmp_path: Path) -> None:
+    done = python(tmp_path, "-W", "always::DeprecationWarning", "-c", USE, str(build(tmp_path)))
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("FOUND ")]
+    found = json.loads(line.removeprefix("FOUND "))
+    assert Path(found.pop("file")).is_relative_to(tmp_path)
+    assert found.pop("objects") > 10
+    assert found.pop("moved") > 5
+    done_well = ["FINISHED"]
+    assert found == {
+        "installed": done_well, "state": [True, True], "added": done_well, "arranged": done_well, "left": [],
+    }  # fmt: skip
+    assert "warning" not in (done.stdout + done.stderr).lower(), done.stdout + done.stderr
+
+
+def build(folder: Path) -> Path:
+    """The archive, by what is behind `blender --command extension build` in this Blender."""
+    tool = Path(bpy.utils.system_resource("SCRIPTS")) / "addons_core" / "bl_pkg" / "cli" / "blender_ext.py"
+    dist = folder / "dist"
+    dist.mkdir()
+    python(folder, "-I", str(tool), "build", "--source-dir", str(ROOT), "--output-dir", str(dist))
+    (archive,) = dist.glob("*.zip")
+    return archive
+
+
+def python(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A Python process that knows no settings but those below `home`."""
+    environment = {
+        **os.environ,
+        "HOME": str(home),
+        "BLENDER_USER_RESOURCES": str(home / "blender"),
+        "TMPDIR": str(home),
+    }
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=home, env=environment, capture_output=True, text=True, timeout=180
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
