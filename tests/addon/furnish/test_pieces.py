@@ -125,9 +125,8 @@ def test_pieces_are_light_and_painted(category: str):
 def test_pieces_are_more_than_boxes(category: str):
     """No piece is its box: seen from the front, the side or above there is air in the box, or relief on the front."""
     built = usual(category, 1)
-    covered = min(silhouette(built, axes) for axes in ((0, 1), (0, 2), (1, 2)))
     flat_front = silhouette_share(built, built.vertices[:, 1] < built.vertices[:, 1].min() + 1e-6)
-    assert covered < 0.97 or flat_front < 0.6
+    assert flat_front < 0.6 or any(silhouette(built, axes) < 0.97 for axes in ((0, 1), (0, 2), (1, 2)))
     assert len(parts(built)) >= 2
 
 
@@ -203,11 +202,8 @@ def test_handles_are_at_the_front_and_backs_are_flat(category: str):
 def silhouette_share(built: PieceMesh, chosen: np.ndarray) -> float:
     """Area of the faces all of whose corners are chosen, as a share of the box's front."""
     size = np.ptp(built.vertices, axis=0)
-    area = 0.0
-    for a, b, c in built.triangles:
-        if chosen[[a, b, c]].all():
-            p, q, r = built.vertices[[a, b, c]]
-            area += float(np.linalg.norm(np.cross(q - p, r - p))) / 2
+    p, q, r = np.moveaxis(built.vertices[built.triangles[chosen[built.triangles].all(axis=1)]], 1, 0)
+    area = float(np.linalg.norm(np.cross(q - p, r - p), axis=1).sum()) / 2
     return area / float(size[0] * size[2])
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -19,7 +20,8 @@ FACES = ((0, 3, 2, 1), (4, 5, 6, 7), (0, 1, 5, 4), (1, 2, 6, 5), (2, 3, 7, 6), (
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "blender_scripts" / "arrange.py"), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=180, cwd=ROOT)
+    environment = dict(os.environ)  # without what Blender 5.2 set for itself behind Python's back, such as OCIO
+    return subprocess.run(command, capture_output=True, text=True, timeout=180, cwd=ROOT, env=environment)
 
 
 def complaint(done: subprocess.CompletedProcess[str]) -> str:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -51,7 +52,8 @@ def server() -> Iterator[ChatServer]:
 def ask(server: ChatServer, room: Path, out: Path, *options: object) -> subprocess.CompletedProcess[str]:
     given = [room, "--out", out, "--engine", "chat", "--base-url", server.base_url, *options]
     command = [sys.executable, str(ROOT / "blender_scripts" / "arrange.py"), *map(str, given)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=180, cwd=ROOT)
+    environment = dict(os.environ)  # without what Blender 5.2 set for itself behind Python's back, such as OCIO
+    return subprocess.run(command, capture_output=True, text=True, timeout=180, cwd=ROOT, env=environment)
 
 
 def test_two_turns_with_pictures_end_in_the_arranged_file(server: ChatServer, room: Path, tmp_path: Path) -> None:
