@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from ..scene import Layout, Scene
@@ -28,7 +29,10 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A layout's grades, each 0…1 or None where missing, the weighted `total` of those that are there, the issues."""
+    """A layout's grades, each 0…1 or None where missing, the weighted `total` of those that are there, the issues.
+
+    `pieces` has each movable piece's own grade in each part that grades pieces, 0…1: whose fault a low grade is.
+    """
 
     total: float
     format: float | None = None
@@ -36,6 +40,31 @@ class Score:
     function: float | None = None
     render: float | None = None
     issues: tuple[Issue, ...] = ()
+    pieces: Mapping[str, Mapping[Part, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a judge says of pictures of a layout.
+
+    `grade` is 0…1, or None where there is no judgement; then `missing` says why. `criteria` and `spread` are the mean
+    and the standard deviation over the `votes` of each criterion's marks, 1…10. `remarks` are the judge's own words.
+    """
+
+    grade: float | None
+    criteria: Mapping[str, float] = field(default_factory=dict)
+    spread: Mapping[str, float] = field(default_factory=dict)
+    votes: int = 0
+    remarks: tuple[str, ...] = ()
+    missing: str = ""
+
+
+class Judge(Protocol):
+    """Judges pictures of layouts; safe to call from several threads at once."""
+
+    def judge(self, scene: Scene, pictures: Sequence[bytes]) -> Verdict:
+        """Look at PNGs of one layout. Raises nothing: what fails is a verdict without a grade."""
+        ...
 
 
 class Renderer(Protocol):
