@@ -76,17 +76,19 @@ class BlenderRenderer:
 
         Raises `RenderBusy` while Blender renders for somebody else, and `RenderError` when no picture came out.
         """
+        stage = self._ready(scene, size)
         width, height = size
-        if min(size) < 16 or max(size) > 8192:
-            raise ValueError(f"a picture of {width} x {height} pixels: each side must be 16 to 8192")
-        if bpy.app.is_job_running("RENDER"):
-            raise RenderBusy("Blender is rendering; a picture can be made when that is done")
-        stage = self._stage(scene)
         if self.view == "both":
             left = self._picture(stage, layout, "perspective", (width // 2, height))
             right = self._picture(stage, layout, "top", (width - width // 2, height))
             return encode_png(np.concatenate([left, right], axis=1))
         return encode_png(self._picture(stage, layout, self.view, size))
+
+    def pictures(self, scene: Scene, layout: Layout, size: tuple[int, int] = (512, 512)) -> tuple[bytes, bytes]:
+        """What a judge looks at: PNGs of the perspective view and of the plan, whatever `view` is. Raises as `render`."""
+        stage = self._ready(scene, size)
+        perspective, top = (self._picture(stage, layout, view, size) for view in ("perspective", "top"))
+        return encode_png(perspective), encode_png(top)
 
     def close(self) -> None:
         """Removes everything this renderer has put into the file. It may be used again afterwards."""
@@ -109,6 +111,14 @@ class BlenderRenderer:
         if self._engine is None:
             self._engine = CYCLES if self.quality == "high" else best_engine()
         return self._engine
+
+    def _ready(self, scene: Scene, size: tuple[int, int]) -> Stage:
+        width, height = size
+        if min(size) < 16 or max(size) > 8192:
+            raise ValueError(f"a picture of {width} x {height} pixels: each side must be 16 to 8192")
+        if bpy.app.is_job_running("RENDER"):
+            raise RenderBusy("Blender is rendering; a picture can be made when that is done")
+        return self._stage(scene)
 
     def _picture(self, stage: Stage, layout: Layout, view: View, size: tuple[int, int]) -> Pixels:
         room, aspect = stage.scene.room, size[0] / size[1]

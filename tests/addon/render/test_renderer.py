@@ -217,3 +217,11 @@ def test_cycles_pictures_are_repeatable():
         one = renderer.render(SCENE, LAYOUT, (64, 48))
         assert renderer.render(SCENE, LAYOUT, (64, 48)) == one
         assert renderer.render(SCENE, Layout(), (64, 48)) != one
+
+
+def test_a_judges_pictures_are_the_perspective_and_the_plan():
+    with BlenderRenderer(engine=best_engine(), quality="fast", view="both") as renderer:
+        pictures = renderer.pictures(SCENE, LAYOUT, SIZE)
+    for view, picture in zip(("perspective", "top"), pictures, strict=True):
+        with BlenderRenderer(engine=best_engine(), quality="fast", view=view) as one:
+            assert one.render(SCENE, LAYOUT, SIZE) == picture
