@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one policy did with one scene, as one line of JSON: the file an evaluation writes, resumes from and reports on."""
+"""What one policy did with one scene, as a line of JSON: the file an evaluation writes, resumes from, reports on."""
+
+A file of records begins with a `Header` line; each session that resumed it has added one. All other lines are records.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +14,49 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO, cast
 
-from ..rewards.score import Issue, Part, Score
+from ..rewards.score import Issue, Part, Score, Verdict
 from ..scene import Layout, Scene
 from ..scene.document import SceneError, layout_from_json, layout_to_json, scene_from_json, scene_to_json
 from ..scene.fields import fields_of, items_of, load_json, number_of, text_of
 
+RECORDS_FORMAT = "metaspatial-records"
+VERSION = 1
 _PARTS: tuple[Part, ...] = ("format", "physics", "function", "render")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What holds for the records of one session: its `settings` (they decide what comes out), and what it ran on.
+
+    `made_with` are versions, the commit, the machine; `started` is the time in UTC, ISO 8601.
+    """
+
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    made_with: Mapping[str, str] = field(default_factory=dict)
+    started: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRecord:
+    """One turn of several: the answer, the layout read from it, its grades, the policy's time."""
+
+    answer: str
+    layout: Layout
+    grades: Mapping[str, float | None]
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """One policy's arrangement of one scene.
 
-    `scene_name` names the scene within its evaluation. `metrics` are flat names of `metrics.METRICS` and their values,
-    None where a metric does not apply. `seconds` is the policy's own time. `error` says why there is no layout, and
-    then `score` is None. `pictures` are file names, relative to the folder of the file of records.
+    `scene_name` names the scene within its evaluation; `spec` is what made the policy (`solver:seconds=2`). `layout`,
+    `answer` and `score` are those of the best turn; `turns` are all of them where more than one was asked for.
+    `metrics` are flat names of `metrics.METRICS` and their values, None where a metric does not apply. `seconds` and
+    `cpu_seconds` are the policy's own time, on the clock and of this process's processors. `error` says why there is no
+    answer: such a record has the score of a layout with nothing placed, so that it counts in every mean. `pictures`
+    are file names relative to the folder of the file of records, the perspective view first, then the plan. `verdict`
+    is the judge's, where one was asked; its grade is in the score.
     """
 
     policy: str
@@ -39,6 +70,10 @@ class Record:
     seconds: float | None = None
     error: str = ""
     pictures: tuple[str, ...] = ()
+    spec: str = ""
+    cpu_seconds: float | None = None
+    turns: tuple[TurnRecord, ...] = ()
+    verdict: Verdict | None = None
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -46,24 +81,55 @@ class Record:
         return self.policy, self.scene_name, self.seed
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A file of records: of two with the same key the later. `notice` says what of the file could not be used."""
+
+    headers: tuple[Header, ...]
+    records: tuple[Record, ...]
+    notice: str = ""
+
+
 def read_records(path: Path) -> list[Record]:
     """The records of a file, of two with the same key the later. Raises `RecordError` with the line's number.
 
     A last line that was cut off (the run was stopped while it wrote) is left out.
     """
-    lines = path.read_text(encoding="utf-8").split("\n")
+    return list(read_recorded(path).records)
+
+
+def read_recorded(path: Path) -> Recorded:
+    """The headers and records of a file, as `read_records`; the notice says whether a cut last line was left out.
+
+    Raises OSError, and `RecordError` with the line's number.
+    """
+    lines = path.read_bytes().split(b"\n")
+    headers: list[Header] = []
     found: dict[tuple[str, str, int], Record] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            record = record_from_json(line)
+            parsed = load_json(line)
+            if isinstance(parsed, Mapping) and "format" in parsed:
+                headers.append(_header(parsed))
+            else:
+                record = record_from_json(parsed)
+                found[record.key] = record
         except SceneError as error:
             if number == len(lines):  # every whole line ends with a newline, so the last item is empty
-                break
+                return Recorded(
+                    tuple(headers), tuple(found.values()), f"{path}: the last line is cut off; it is left out"
+                )
             raise RecordError(path, number, str(error)) from error
-        found[record.key] = record
-    return list(found.values())
+    return Recorded(tuple(headers), tuple(found.values()))
+
+
+def write_header(file: TextIO, header: Header) -> None:
+    """Append the header's line and flush it."""
+    document = {"format": RECORDS_FORMAT, "version": VERSION, **dataclasses.asdict(header)}
+    file.write(json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n")
+    file.flush()
 
 
 def write_record(file: TextIO, record: Record) -> None:
@@ -72,11 +138,15 @@ def write_record(file: TextIO, record: Record) -> None:
     file.flush()
 
 
-def write_records(path: Path, records: Iterable[Record]) -> None:
-    """Write a whole file of records."""
-    with path.open("w", encoding="utf-8", newline="\n") as file:
+def write_records(path: Path, records: Iterable[Record], headers: Iterable[Header] = ()) -> None:
+    """Write a whole file of records; what was there is kept until all is written."""
+    fresh = path.with_name(path.name + ".new")
+    with fresh.open("w", encoding="utf-8", newline="\n") as file:
+        for header in headers:
+            write_header(file, header)
         for record in records:
             write_record(file, record)
+    fresh.replace(path)
 
 
 class RecordError(ValueError):
@@ -92,15 +162,27 @@ def record_to_json(record: Record) -> dict[str, Any]:
     """The record's document, ready for `json.dumps`."""
     return {
         "policy": record.policy,
+        "spec": record.spec,
         "scene_name": record.scene_name,
         "seed": record.seed,
         "seconds": record.seconds,
+        "cpu_seconds": record.cpu_seconds,
         "error": record.error,
         "metrics": dict(record.metrics),
         "pictures": list(record.pictures),
         "answer": record.answer,
         "layout": layout_to_json(record.layout),
         "score": None if record.score is None else dataclasses.asdict(record.score),
+        "verdict": None if record.verdict is None else dataclasses.asdict(record.verdict),
+        "turns": [
+            {
+                "answer": turn.answer,
+                "layout": layout_to_json(turn.layout),
+                "grades": dict(turn.grades),
+                "seconds": turn.seconds,
+            }
+            for turn in record.turns
+        ],
         "scene": scene_to_json(record.scene),
     }
 
@@ -122,7 +204,51 @@ def record_from_json(data: object) -> Record:
         metrics=_numbers(raw.get("metrics", {}), "metrics"),
         seconds=_number(raw.get("seconds"), "seconds"),
         error=text_of(raw.get("error", ""), "error"),
-        pictures=tuple(text_of(item, path) for item, path in items_of(raw.get("pictures", []), "pictures")),
+        pictures=_texts(raw.get("pictures", []), "pictures"),
+        spec=text_of(raw.get("spec", ""), "spec"),
+        cpu_seconds=_number(raw.get("cpu_seconds"), "cpu_seconds"),
+        turns=tuple(_turn(item, path) for item, path in items_of(raw.get("turns", []), "turns")),
+        verdict=None if raw.get("verdict") is None else _verdict(raw["verdict"]),
+    )
+
+
+def _header(data: object) -> Header:
+    raw = fields_of(data, "", ("format", "version", "settings", "made_with", "started"), ("format", "version"))
+    if raw["format"] != RECORDS_FORMAT:
+        raise SceneError("format", f"must be {RECORDS_FORMAT!r}")
+    if raw["version"] != VERSION:
+        raise SceneError("version", f"must be {VERSION}; update MetaSpatial to read newer files")
+    made_with = _mapping(raw.get("made_with", {}), "made_with")
+    return Header(
+        _mapping(raw.get("settings", {}), "settings"),
+        {name: text_of(value, f"made_with.{name}") for name, value in made_with.items()},
+        text_of(raw.get("started", ""), "started"),
+    )
+
+
+def _turn(data: object, path: str) -> TurnRecord:
+    raw = fields_of(data, path, [one.name for one in dataclasses.fields(TurnRecord)], ("answer", "layout"))
+    return TurnRecord(
+        text_of(raw["answer"], f"{path}.answer"),
+        layout_from_json(raw["layout"]),
+        _numbers(raw.get("grades", {}), f"{path}.grades"),
+        _number(raw.get("seconds"), f"{path}.seconds"),
+    )
+
+
+def _verdict(data: object) -> Verdict:
+    raw = fields_of(data, "verdict", [one.name for one in dataclasses.fields(Verdict)], ("grade",))
+    marks = {
+        name: {key: number_of(value, f"verdict.{name}.{key}") for key, value in _mapping(raw[name], name).items()}
+        for name in ("criteria", "spread")
+        if name in raw
+    }
+    return Verdict(
+        grade=_number(raw["grade"], "verdict.grade"),
+        **marks,
+        votes=int(number_of(raw.get("votes", 0), "verdict.votes")),
+        remarks=_texts(raw.get("remarks", []), "verdict.remarks"),
+        missing=text_of(raw.get("missing", ""), "verdict.missing"),
     )
 
 
@@ -153,6 +279,10 @@ def _issue(data: object, path: str) -> Issue:
     )
 
 
+def _texts(data: object, path: str) -> tuple[str, ...]:
+    return tuple(text_of(item, here) for item, here in items_of(data, path))
+
+
 def _grades(data: object, path: str) -> dict[Part, float]:
     raw = fields_of(data, path, _PARTS, ())
     return {cast(Part, part): number_of(value, f"{path}.{part}") for part, value in raw.items()}
@@ -170,7 +300,7 @@ def _number(data: object, path: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _mapping(data: object, path: str) -> Mapping[str, object]:
+def _mapping(data: object, path: str) -> Mapping[str, Any]:
     if not isinstance(data, Mapping):
         raise SceneError(path, "must be an object")
     return data
