@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one policy did with one scene, as a line of JSON: the file an evaluation writes, resumes from, reports on."""
+"""What one policy did with one scene, as a line of JSON: the file an evaluation writes, resumes from, reports on.
 
 A file of records begins with a `Header` line; each session that resumed it has added one. All other lines are records.
 """
