@@ -138,13 +138,13 @@ def signed_distance(polygon: ArrayLike, points: ArrayLike) -> Array:
     p = np.asarray(points, float)
     a = np.asarray(polygon, float)
     b = np.roll(a, -1, axis=0)
-    edge = b - a
-    to = p[..., None, :] - a
-    t = np.clip(np.sum(to * edge, -1) / np.sum(edge * edge, -1), 0.0, 1.0)
-    distance = np.sqrt(np.min(np.sum((to - t[..., None] * edge) ** 2, -1), -1))
-    crosses = (a[:, 1] > p[..., None, 1]) != (b[:, 1] > p[..., None, 1])
-    height = np.where(edge[:, 1] == 0.0, 1.0, edge[:, 1])
-    left_of_crossing = p[..., None, 0] < a[:, 0] + to[..., 1] / height * edge[:, 0]
+    ex, ey = (b - a).T
+    x, y = p[..., 0, None], p[..., 1, None]
+    dx, dy = x - a[:, 0], y - a[:, 1]
+    t = np.minimum(np.maximum((dx * ex + dy * ey) / (ex * ex + ey * ey), 0.0), 1.0)
+    distance = np.sqrt(((dx - t * ex) ** 2 + (dy - t * ey) ** 2).min(-1))
+    crosses = (a[:, 1] > y) != (b[:, 1] > y)
+    left_of_crossing = dx < dy * (ex / np.where(ey == 0.0, 1.0, ey))
     inside = np.count_nonzero(crosses & left_of_crossing, -1) % 2 == 1
     return np.where(inside, distance, -distance)
 

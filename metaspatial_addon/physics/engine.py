@@ -122,19 +122,31 @@ class _MeshScene:
 
     def _look_outside(self, batch: BoxBatch, poses: Sequence[Pose]) -> None:
         room = self.scene.room
-        for i in np.flatnonzero((batch.outside[0] > 0.0) & self.meshed).tolist():
+        pieces = np.flatnonzero((batch.outside[0] > 0.0) & self.meshed).tolist()
+        if not pieces:
+            return
+        rims = []
+        for i in pieces:
+            rim = self._solid(i).rim
+            rims.append(in_room(poses[i], np.column_stack([rim, np.zeros(len(rim))]))[:, :2])
+        starts = np.cumsum([0, *map(len, rims[:-1])])
+        reaches = -np.minimum.reduceat(signed_distance(room.floor, np.concatenate(rims)), starts)
+        for i, beyond_walls in zip(pieces, reaches.tolist(), strict=True):
             solid, pose = self._solid(i), poses[i]
-            rim = in_room(pose, np.column_stack([solid.rim, np.zeros(len(solid.rim))]))[:, :2]
-            reach = max(0.0, -float(signed_distance(room.floor, rim).min()))
+            reach = max(0.0, beyond_walls)
             if self.concave:  # in a convex room the rim tells all
                 reach = max(reach, self._wall_inside(solid, pose))
             reach = max(reach, -(pose.z + solid.low[2]), pose.z + solid.high[2] - room.height)
             batch.outside[0, i] = _counted(reach)
-            points = in_room(pose, solid.points[:: max(1, len(solid.points) // _LOOKED_AT)])
-            beyond = signed_distance(room.floor, points[:, :2]) < 0.0
-            beyond |= (points[:, 2] < 0.0) | (points[:, 2] > room.height)
-            share = min(float(beyond.mean()), float(batch.outside_share[0, i]))
-            batch.outside_share[0, i] = share if reach > TOLERANCE else 0.0
+            batch.outside_share[0, i] = self._share_outside(batch, i, pose) if reach > TOLERANCE else 0.0
+
+    def _share_outside(self, batch: BoxBatch, index: int, pose: Pose) -> float:
+        """The share of points inside the mesh that are outside the room; at most its box's share."""
+        room, points = self.scene.room, self._solid(index).points
+        points = in_room(pose, points[:: max(1, len(points) // _LOOKED_AT)])
+        beyond = signed_distance(room.floor, points[:, :2]) < 0.0
+        beyond |= (points[:, 2] < 0.0) | (points[:, 2] > room.height)
+        return min(float(beyond.mean()), float(batch.outside_share[0, index]))
 
     def _wall_inside(self, solid: Solid, pose: Pose) -> float:
         """How deep the room's walls reach into the mesh: points of the walls inside it, to its surface."""

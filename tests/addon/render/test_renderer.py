@@ -49,7 +49,7 @@ def blocks():
     return {kind: sorted(block.name for block in getattr(bpy.data, kind)) for kind in KINDS}
 
 
-PASSED_OVER = {"rna_type", "name_full", "session_uid"}
+PASSED_OVER = {"rna_type", "name_full", "session_uid", "use_nodes"}
 if bpy.app.version < (4, 5, 0):
     PASSED_OVER.add("uv_sculpt")  # Blender 4.2 looks at the wrong memory for it, and crashes
 
