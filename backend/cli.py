@@ -7,32 +7,35 @@ import argparse
 import dataclasses
 import json
 import math
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .console import (
+    BAD_INPUT,
+    INTERRUPTED,
+    INVALID,
+    NO_ENGINE,
+    OK,
+    Stop,
+    count,
+    read_scene,
+    read_text,
+    say,
+    seconds,
+    write_json,
+)
 from .scene import Layout, Scene, SceneError, layout_from_json, layout_to_json, scene_from_json, scene_to_json
 
 if TYPE_CHECKING:
     from .policies.policy import Policy
     from .rewards.score import Score
 
-OK, BAD_INPUT, INVALID, NO_ENGINE, INTERRUPTED = 0, 2, 3, 4, 130
-
 _EXIT = """
 exit status: 0 all is well; 2 bad input; 3 a piece has no place or the layout has physical faults;
 4 the model's server can't be started or can't answer; 130 interrupted
 """
-
-
-class Stop(Exception):
-    """An end before the end: the exit status and the line that explains it."""
-
-    def __init__(self, status: int, line: str) -> None:
-        super().__init__(line)
-        self.status = status
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,10 +44,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return given.run(given)
     except Stop as stop:
-        _say(str(stop))
+        say(str(stop))
         return stop.status
     except KeyboardInterrupt:
-        _say("interrupted")
+        say("interrupted")
         return INTERRUPTED
 
 
@@ -66,15 +69,15 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--preference", help="how the room should be, in your words (default: the scene's)")
     one.add_argument("--engine", choices=("solver", "chat"), default="solver", help="who arranges (default: solver)")
     one.add_argument("--seed", type=int, default=0, help="another seed gives another arrangement (default: 0)")
-    one.add_argument("--seconds", type=_seconds, help="time for the solver (default: by the number of pieces)")
+    one.add_argument("--seconds", type=seconds, help="time for the solver (default: by the number of pieces)")
     one.add_argument(
         "--base-url",
         help="the chat server's address (default: that of `metaspatial serve`); METASPATIAL_API_KEY holds its key",
     )
     one.add_argument("--model", default="", help="the model's name there (default: its only one)")
     one.add_argument("--allow-remote", action="store_true", help="let the scene go to another computer")
-    one.add_argument("--timeout", type=_seconds, default=600.0, help="seconds for one answer (default: 600)")
-    one.add_argument("--turns", type=_count, default=2, help="how often the model may improve its answer (default: 2)")
+    one.add_argument("--timeout", type=seconds, default=600.0, help="seconds for one answer (default: 600)")
+    one.add_argument("--turns", type=count, default=2, help="how often the model may improve its answer (default: 2)")
     one.add_argument(
         "--settle",
         action=argparse.BooleanOptionalAction,
@@ -97,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--port", type=int, default=0, help="default: 0, any free one")
     one.add_argument("--backend", choices=("auto", "transformers", "vllm"), default="auto", help="default: auto")
     one.add_argument("--python", default="", help="the Python that has transformers or vLLM (default: this one)")
-    one.add_argument("--timeout", type=_seconds, default=1800.0, help="seconds to load the model (default: 1800)")
+    one.add_argument("--timeout", type=seconds, default=1800.0, help="seconds to load the model (default: 1800)")
     action = one.add_mutually_exclusive_group()
     action.add_argument("--detach", action="store_true", help="return when it is ready, and let it run")
     action.add_argument("--status", action="store_true", help="show the server that runs, and its token")
@@ -112,7 +115,7 @@ def _arrange(given: argparse.Namespace) -> int:
     from .rewards.scorer import Scorer
     from .scene.preference import with_preferences
 
-    scene = _scene(given.scene)
+    scene = read_scene(given.scene)
     if given.preference is not None:
         scene = dataclasses.replace(scene, preference=given.preference)
     scene = with_preferences(scene)
@@ -129,25 +132,25 @@ def _arrange(given: argparse.Namespace) -> int:
     except PolicyError as error:
         raise Stop(NO_ENGINE, str(error)) from error
     if trajectory.failure:
-        _say(f"a later turn failed, the best before it is kept: {trajectory.failure}")
+        say(f"a later turn failed, the best before it is kept: {trajectory.failure}")
     best = trajectory.best
     layout, score = best.layout, best.score
     if given.settle:
         settled = settle_on(scene, layout, scorer.engine)
         for id, metres in settled.moved.items():
-            _say(f"settled {id} by {metres:.2f} m")
+            say(f"settled {id} by {metres:.2f} m")
         layout, score = settled.layout, scorer.score(scene, settled.layout, best.problems)
-    _write(given.out, layout_to_json(layout))
+    write_json(given.out, layout_to_json(layout))
     if given.score:
-        _write(given.score, dataclasses.asdict(score))
+        write_json(given.score, dataclasses.asdict(score))
     return _conclude(scene, layout, score, unplaced)
 
 
 def _validate(given: argparse.Namespace) -> int:
-    scene = _scene(given.scene) if given.scene else None
+    scene = read_scene(given.scene) if given.scene else None
     good = True
     for file in given.files:
-        text = _read(file)
+        text = read_text(file)
         try:
             print(f"{file}: {_validated(text, scene)}")
         except SceneError as error:
@@ -164,12 +167,12 @@ def _import(given: argparse.Namespace) -> int:
     if size and not all(math.isfinite(side) and side > 0 for side in size):
         raise Stop(BAD_INPUT, "--room must be three positive numbers of metres")
     try:
-        read = scene_from_idesign(_read(given.graph), room_size=size, preference=given.preference, name=name)
+        read = scene_from_idesign(read_text(given.graph), room_size=size, preference=given.preference, name=name)
     except SceneError as error:
         raise Stop(BAD_INPUT, f"{given.graph}: {error}") from error
     for note in read.notes:
-        _say(note)
-    _write(given.out, scene_to_json(read.scene))
+        say(note)
+    write_json(given.out, scene_to_json(read.scene))
     return OK
 
 
@@ -179,13 +182,13 @@ def _serve(given: argparse.Namespace) -> int:
     if given.status:
         server = serve.status()
         if server is None:
-            _say("no server is running")
+            say("no server is running")
             return NO_ENGINE
         _show(server)
         return OK if server.ready else NO_ENGINE
     try:
         if given.stop:
-            _say("stopped" if serve.stop() else "no server was running")
+            say("stopped" if serve.stop() else "no server was running")
             return OK
         server = serve.start(
             given.model or serve.DEFAULT_MODEL,
@@ -194,20 +197,20 @@ def _serve(given: argparse.Namespace) -> int:
             python=given.python,
             tied=not given.detach,
             timeout=given.timeout,
-            on_progress=_say,
+            on_progress=say,
         )
     except serve.ServeError as error:
         raise Stop(NO_ENGINE, str(error)) from error
     _show(server)
     if given.detach:
         return OK
-    _say("serving; Ctrl-C ends it")
+    say("serving; Ctrl-C ends it")
     try:
         while serve.status() is not None:
             time.sleep(1)
     except KeyboardInterrupt:
         serve.stop()
-        _say("stopped")
+        say("stopped")
         return OK
     raise Stop(NO_ENGINE, f"the server has ended; its log: {server.log}")
 
@@ -240,10 +243,10 @@ def _tell(event: object) -> None:
     from .refine import TurnScored, TurnStarted
 
     if isinstance(event, TurnStarted):
-        _say(f"turn {event.number} of {event.turns}")
+        say(f"turn {event.number} of {event.turns}")
     elif isinstance(event, TurnScored):
         for problem in event.turn.problems:
-            _say(f"answer: {problem.message}")
+            say(f"answer: {problem.message}")
 
 
 def _ignore(event: object) -> None:
@@ -253,11 +256,11 @@ def _ignore(event: object) -> None:
 def _conclude(scene: Scene, layout: Layout, score: Score, unplaced: Sequence[str]) -> int:
     parts = {name: getattr(score, name) for name in ("physics", "function", "format", "render")}
     each = ", ".join(f"{name} {value:.2f}" for name, value in parts.items() if value is not None)
-    _say(f"{sum(piece.id in layout for piece in scene.furniture)} of {len(scene.furniture)} pieces placed")
-    _say(f"score {score.total:.2f} ({each})")
+    say(f"{sum(piece.id in layout for piece in scene.furniture)} of {len(scene.furniture)} pieces placed")
+    say(f"score {score.total:.2f} ({each})")
     faults = [*unplaced, *(issue.message for issue in score.issues if issue.part == "physics")]
     for fault in faults:
-        _say(fault)
+        say(fault)
     return INVALID if faults or any(piece.id not in layout for piece in scene.furniture) else OK
 
 
@@ -273,55 +276,9 @@ def _validated(text: str, scene: Scene | None) -> str:
     return f"a scene of {len(read.furniture)} pieces, {len(read.movable)} of them movable"
 
 
-def _scene(file: str) -> Scene:
-    try:
-        return scene_from_json(_read(file))
-    except SceneError as error:
-        raise Stop(BAD_INPUT, f"{file}: {error}") from error
-
-
-def _read(file: str) -> str:
-    try:
-        raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        return raw.decode("utf-8-sig")
-    except OSError as error:
-        raise Stop(BAD_INPUT, f"{file}: can't be read: {error.strerror or error}") from error
-    except UnicodeDecodeError:
-        raise Stop(BAD_INPUT, f"{file}: is not text in UTF-8") from None
-
-
-def _write(file: str, document: Any) -> None:
-    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
-    if file == "-":
-        sys.stdout.write(text)
-        return
-    try:
-        Path(file).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Stop(BAD_INPUT, f"{file}: can't be written: {error.strerror or error}") from error
-
-
 def _show(server: Any) -> None:
     print(f"url    {server.url}\ntoken  {server.token}\nmodel  {server.model}\nlog    {server.log}")
     print(f"state  {'ready' if server.ready else 'loading'} ({server.backend}, process {server.pid})", flush=True)
-
-
-def _say(line: str) -> None:
-    print(f"metaspatial: {line}", file=sys.stderr, flush=True)
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value < 1e6:
-        raise argparse.ArgumentTypeError(f"{text} is not a positive number of seconds")
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 100:
-        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 100")
-    return value
 
 
 if __name__ == "__main__":
