@@ -13,11 +13,10 @@ published program (Apache-2.0). Re-implemented:
   roll-outs within the time; the best by the sum of the placements' grades is kept;
 - what finds no place is left out.
 
-What differs: no language model writes the constraints (`wishes`); the step is not rounded down to whole metres of room; a
-roll-out goes on with the next piece where Holodeck's ends at the first that does not fit; pieces without a place at an
-edge are still tried in the middle; a place at an edge counts only if the piece is inside the room there; and where
-Holodeck forgets constraints to pieces without a place by failing, they count nothing here. Wall pieces, small pieces,
-rugs and lamps: see `grid_extras`. The grades are in `grid_scores`.
+What differs: no language model writes the constraints (`wishes`); the step is a twentieth of the room's real length,
+not of that in whole metres; a roll-out goes on with the next piece where Holodeck's ends at the first that does not
+fit; pieces that nowhere fit at an edge may still stand in the middle; a place at an edge counts only if the piece is
+inside the room there. Wall pieces, small pieces, rugs and lamps: `grid_extras`. The grades: `grid_scores`.
 """
 
 from __future__ import annotations
@@ -31,6 +30,7 @@ import numpy as np
 from ...dialogue import Dialogue, format_answer
 from ...scene import Furniture, Layout, Pose, Scene, category_of
 from ...scene.geometry import Array, front, opening_zone, outside_distance, signed_distance
+from ...scene.model import Vector3
 from ..policy import Cancelled
 from ..solver.boxes import Boxes, join, plan_overlap
 from .grid_extras import place_extras
@@ -136,6 +136,7 @@ class _Floor:
     rng: np.random.Generator
     order: tuple[str, ...] = field(init=False)
     step: float = field(init=False)
+    _sizes: dict[str, Vector3] = field(init=False)
     _constraints: dict[str, tuple[Constraint, ...]] = field(init=False)
     _places: dict[str, tuple[Array, Array]] = field(default_factory=dict, init=False)
     _fixed: dict[str, Placement] = field(default_factory=dict, init=False)
@@ -144,6 +145,7 @@ class _Floor:
     def __post_init__(self) -> None:
         scene = self.wishes.scene
         self.order = tuple(id for id in self.wishes.order if self.wishes.stands(id))
+        self._sizes = {piece.id: piece.size for piece in scene.furniture}
         self.step = max(scene.room.extent) / DIVISIONS
         self._constraints = {id: constraints_of(self.wishes, id) for id in self.order}
         for piece in scene.fixed:
@@ -172,9 +174,10 @@ class _Floor:
 
     def _taken(self, piece: Furniture, places: Array, placed: dict[str, Placement]) -> Array:
         bodies = [body for body in self._bodies.values() if _share_height(piece, body)]
-        for id, (x, y, rotation) in placed.items():
-            other = self.wishes.scene.piece(id)
-            bodies.append(_body(other, Pose(x, y, other.size[2] / 2, rotation)))
+        if placed:
+            poses = np.array([(x, y, 0.0, rotation) for x, y, rotation in placed.values()])
+            sizes = np.array([self._sizes[id] for id in placed])
+            bodies.append(Boxes.at(poses, (sizes[:, :2] + BUFFER) / 2, sizes[:, 2]))
         if not bodies:
             return np.zeros(len(places), bool)
         return (plan_overlap(_boxes(piece, places), join(bodies)) > -1e-9).any(-1)

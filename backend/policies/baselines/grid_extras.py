@@ -6,9 +6,10 @@ Simple equivalents, one greedy pass each, nothing taken back; whatever has no fr
   what they belong to, at most 20 cm below the ceiling; off everything in the way, off doors and windows; the nearest to
   what they belong to, or any. Holodeck searches the same places depth first for 5 s, whose first leaf this is, and
   lets a language model say the height;
-- small pieces: a random free place on top of their carrier, turned as it is. Holodeck leaves this to AI2-THOR's physics;
-- ceiling pieces: the middle of the room, as in Holodeck, or over what they belong to; if that is taken, the nearest free
-  grid point;
+- small pieces: a random free place on top of their carrier, turned as it is. Holodeck leaves this to the physics of
+  AI2-THOR;
+- ceiling pieces: the middle of the room, as in Holodeck, or over what they belong to; if that is taken, the nearest
+  free grid point;
 - rugs: Holodeck has none. Under what they belong to, or the grid point nearest to it or to the middle where they fit.
 """
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Holodeck's constraints and what a place on the grid is worth by them (source: see `grid`).
 
-Each constraint that a place satisfies adds its type's weight; distances add a share of it. The sum, with the 1 that every
-place has and the 1 more of a place at an edge, is divided by the number of constraints.
+Each constraint that a place satisfies adds its type's weight; distances add a share of it. The sum, with the 1 that
+every place has and the 1 more of a place at an edge, is divided by the number of constraints.
 """
 
 from __future__ import annotations

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The baselines by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ..policy import Policy
+from .gradient import GradientPolicy
+from .grid import GridPolicy
+from .random_placement import RandomPolicy
+
+BASELINES: Mapping[str, Callable[[int], Policy]] = {
+    "random": RandomPolicy,
+    "grid": GridPolicy,
+    "gradient": GradientPolicy,
+}
+"""Name to what makes the policy of a seed."""
