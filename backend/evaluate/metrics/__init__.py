@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Other projects' deterministic measures of a layout, by their published definitions."""
+"""Measures of a layout: our own columns, and other projects' deterministic ones by their published definitions."""
 
 from __future__ import annotations
 
+from .measure import METRICS, measure
 from .metric import Metric
 
-METRICS: dict[str, Metric] = {}
-"""Every metric by name."""
+__all__ = ["METRICS", "Metric", "measure"]

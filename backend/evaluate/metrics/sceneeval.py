@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SceneEval's metrics of single objects: collision, out of bounds, support.
+
+Re-implemented from their definitions (3dlg-hcvc/SceneEval, MIT; configs/metrics.yaml). Points are drawn from seeded
+generators, so values repeat exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from shapely import MultiPoint, Point
+
+from ...scene.geometry import front, walls
+from .arrangement import EPSILON, Arrangement, Array, Body, points_in_triangles, triangle_areas
+from .contact import Contact, touch
+from .metric import Metric, Value
+
+RETEST = 0.005
+"""Metres the second body is moved away from the contacts before a collision counts."""
+IN_BOUNDS = 0.99
+SAMPLES, SAMPLES_PER_VOLUME = 1000, 5000.0
+LIFT, REACH = 0.005, 0.01
+"""Metres a body is lifted before the rays of SUP, and how long they are."""
+FACE_SAMPLES, FACE_SAMPLES_PER_AREA, FACING = 32, 256.0, 0.9
+
+
+def sceneeval(arrangement: Arrangement, found: Sequence[Contact]) -> dict[str, Value]:
+    """The values of this module's metrics."""
+    hit = colliding(found)
+    out = {body.id for body in arrangement.movable if out_of_bounds(arrangement, body)}
+    apart = colliding(contact for contact in found if not (contact.a.is_rug or contact.b.is_rug))
+    held = {body.id for body in arrangement.movable if supported(arrangement, body)}
+    return {
+        "sceneeval.col": arrangement.share(hit),
+        "sceneeval.col_scene": float(bool(hit)) if arrangement.movable else None,
+        "sceneeval.col_no_rugs": arrangement.share(apart),
+        "sceneeval.oob": arrangement.share(out),
+        "sceneeval.sup": arrangement.share(held),
+    }
+
+
+def colliding(found: Iterable[Contact]) -> set[str]:
+    """Ids of the bodies in a collision: still in contact after a step of 5 mm away from the contacts' mean.
+
+    The direction is the one from that mean to the second body's centroid, so shallow overlaps of low and wide pieces
+    may stay (they are pushed along, not apart).
+    """
+    result: set[str] = set()
+    for a, b, points, _ in found:
+        away = b.centroid - points.mean(0)
+        length = float(np.linalg.norm(away))
+        if length == 0.0 or touch(a, b, away / length * RETEST):
+            result |= {a.id, b.id}
+    return result
+
+
+def out_of_bounds(arrangement: Arrangement, body: Body) -> bool:
+    """Whether fewer than 99 % of its surface's points are over the floor and not below it."""
+    volume = float(np.prod(body.piece.size))
+    points = body.surface_points(int(max(SAMPLES, SAMPLES_PER_VOLUME * volume)), "oob")
+    inside = arrangement.on_floor(points) & (points[:, 2] > -EPSILON)
+    return float(inside.mean()) < IN_BOUNDS
+
+
+def supported(arrangement: Arrangement, body: Body) -> bool:
+    """Whether the floor, another body, a wall or the ceiling is next to the side the body is held at.
+
+    Lifted by 5 mm, the side's points look 10 mm along gravity (for wall pieces: towards their back): one contact is
+    enough at walls and ceilings; below, four are needed whose hull has the centroid above it.
+    """
+    pull = _gravity(body)
+    origins = _held_side(body, pull) - LIFT * pull
+    points = np.concatenate([origins[hit] for hit in _contacts(arrangement, body, origins, pull)])
+    if body.mount in ("wall", "ceiling"):
+        return len(points) > 0
+    if len(points) < 4 or len(np.unique(points, axis=0)) < 3:
+        return False
+    hull = MultiPoint(points[:, :2]).convex_hull
+    return bool(hull.area > 0.0 and hull.covers(Point(body.centroid[:2])))
+
+
+def _gravity(body: Body) -> Array:
+    if body.mount == "ceiling":
+        return np.array([0.0, 0.0, 1.0])
+    if body.mount == "wall":
+        x, y = front(body.pose.rotation)
+        return np.array([-x, -y, 0.0])
+    return np.array([0.0, 0.0, -1.0])
+
+
+def _held_side(body: Body, pull: Array) -> Array:
+    """Corners within 10 mm of the extreme along gravity's main axis, and points on the faces between them."""
+    axis = int(np.argmax(np.abs(pull)))
+    along = body.vertices[:, axis]
+    extreme = along.min() if pull[axis] < 0 else along.max()
+    near = np.abs(along - extreme) <= REACH + 1e-5 * abs(extreme)
+    faces = body.corners[near[body.mesh.triangles].all(1)]
+    normals = np.cross(faces[:, 1] - faces[:, 0], faces[:, 2] - faces[:, 0])
+    size = np.linalg.norm(normals, axis=1)
+    facing = np.abs(normals @ pull) > FACING * np.maximum(size, 1e-15)
+    faces = faces[facing]
+    if not len(faces):
+        return body.vertices[near]
+    count = max(FACE_SAMPLES, int(triangle_areas(faces).max() * FACE_SAMPLES_PER_AREA))
+    sampled = points_in_triangles(faces, body.random("sup"), count).reshape(-1, 3)
+    return np.concatenate([body.vertices[near], sampled])
+
+
+def _contacts(arrangement: Arrangement, body: Body, origins: Array, pull: Array) -> list[np.ndarray]:
+    """For every possible support, which of the rays (r, 3) meet it within their length."""
+    room = arrangement.scene.room
+    over = arrangement.on_floor(origins)
+    distance = origins[:, 2] if pull[2] < 0 else room.height - origins[:, 2]
+    result = [over & (distance > -EPSILON) & (distance < REACH) if pull[2] else np.zeros(len(origins), bool)]
+    low = np.minimum(origins.min(0), origins.min(0) + pull * REACH) - EPSILON
+    high = np.maximum(origins.max(0), origins.max(0) + pull * REACH) + EPSILON
+    others = [other.corners for other in arrangement.bodies if other is not body]
+    if not pull[2]:
+        others.append(_wall_triangles(arrangement))
+    for triangles in others:
+        close = (triangles.min(1) <= high).all(1) & (triangles.max(1) >= low).all(1)
+        if close.any():
+            result.append(first_hits(origins, pull, triangles[close]) < REACH)
+    return result
+
+
+def _wall_triangles(arrangement: Arrangement) -> Array:
+    triangles = []
+    height = arrangement.scene.room.height
+    for wall in walls(arrangement.scene.room):
+        a, b = (*wall.start, 0.0), (*wall.end, 0.0)
+        c, d = (*wall.end, height), (*wall.start, height)
+        triangles += [(a, b, c), (a, c, d)]
+    return np.array(triangles, float)
+
+
+def first_hits(origins: Array, direction: Array, triangles: Array) -> Array:
+    """Distance from each ray's origin (r, 3) to the first of the triangles (t, 3, 3) it meets, infinite for none.
+
+    Möller and Trumbore 1997, with both sides of a triangle counting.
+    """
+    a, b, c = triangles[:, 0], triangles[:, 1], triangles[:, 2]
+    ab, ac = b - a, c - a
+    h = np.cross(direction, ac)
+    det = np.einsum("ti,ti->t", ab, h)
+    keep = np.abs(det) > 1e-14
+    a, ab, ac, h, inverse = a[keep], ab[keep], ac[keep], h[keep], 1.0 / det[keep]
+    result = np.full(len(origins), np.inf)
+    step = max(1, 400_000 // max(1, len(a)))
+    for start in range(0, len(origins), step):
+        s = origins[start : start + step, None] - a
+        u = np.einsum("rti,ti->rt", s, h) * inverse
+        q = np.cross(s, ab)
+        v = (q @ direction) * inverse
+        distance = np.einsum("rti,ti->rt", q, ac) * inverse
+        hit = (u >= -1e-9) & (v >= -1e-9) & (u + v <= 1.0 + 1e-9) & (distance > -EPSILON)
+        if hit.size:
+            result[start : start + step] = np.where(hit, distance, np.inf).min(1)
+    return result
+
+
+_SOURCE = "SceneEval (Tam et al. 2025), 3dlg-hcvc/SceneEval"
+METRICS = (
+    Metric(
+        "sceneeval.col", "SceneEval COL", "share", "lower", _SOURCE, "object",
+        "placed objects whose surface meets another's, rugs included; what stands wholly inside another is not seen",
+        "on contact the second object moves 5 mm from the mean contact towards its own centroid and is tested again",
+    ),
+    Metric(
+        "sceneeval.col_scene", "SceneEval COL scenes", "flag", "lower", _SOURCE, "scene", "any object collides (COL)",
+        "as COL",
+    ),
+    Metric(
+        "sceneeval.col_no_rugs", "SceneEval COL without rugs", "share", "lower", _SOURCE + "; fork nepfaff/SceneEval",
+        "object", "COL without contacts of rugs: what stands on the floor is as deep in a rug as the rug is thick",
+        "as COL", "what the fork does with carpets; not the published COL",
+    ),
+    Metric(
+        "sceneeval.oob", "SceneEval OOB", "share", "lower", _SOURCE, "object",
+        "placed objects of whose surface points, max(1000, 5000 · m³ of the box), fewer than 99 % have floor below"
+        " them",
+        "99 % of points; floor height itself is inside, any depth below it is not",
+    ),
+    Metric(
+        "sceneeval.sup", "SceneEval SUP", "share", "higher", _SOURCE, "object",
+        "placed objects that are held: four contacts below with the centroid over their hull; any contact with a wall"
+        " or the ceiling",
+        "lifted 5 mm, rays of 10 mm: gaps and sinking of more than 5 mm fail",
+        "our mount (floor, on, wall, ceiling) in place of a VLM's support type",
+    ),
+)  # fmt: skip
