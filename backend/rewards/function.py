@@ -36,7 +36,7 @@ class Function:
     issues: tuple[Issue, ...]
 
 
-def function(scene: Scene, layout: Layout, sound: Mapping[str, float]) -> Function:
+def function(scene: Scene, layout: Layout, sound: Mapping[str, float], present: float = 1.0) -> Function:
     """Grade a layout. `sound` says how soundly each movable piece stands, 0…1 (`soundness.Soundness.own`)."""
     issues: list[Issue] = []
     wanted = _relations_by_subject(scene, layout)
@@ -58,7 +58,7 @@ def function(scene: Scene, layout: Layout, sound: Mapping[str, float]) -> Functi
             weight = sum(weight for weight, _ in grades)
             met = sum(weight * grade for weight, grade in grades) / weight if grades else 1.0
             pieces[piece.id] = met * (1.0 if reached is None else reached) * sound.get(piece.id, 0.0)
-    grade = sum(pieces.values()) / len(pieces) if pieces else None
+    grade = present * sum(pieces.values()) / len(pieces) if pieces else None
     return Function(grade, pieces, tuple(issues))
 
 

@@ -41,7 +41,7 @@ class Scorer:
         fixed = {piece.id: piece.pose for piece in scene.fixed if piece.pose is not None}
         placed = Layout({id: pose for id, pose in {**layout.poses, **fixed}.items() if id not in unplaced})
         sound = soundness(scene, report)
-        worth = function(scene, placed, sound.own)
+        worth = function(scene, placed, sound.own, sound.present)
         form = format_grade(scene, unplaced, problems)
         issues = (
             *(Issue("format", p.kind, () if p.piece is None else (p.piece,), 0.0, p.message) for p in problems),
