@@ -55,8 +55,7 @@ class Record:
     `metrics` are flat names of `metrics.METRICS` and their values, None where a metric does not apply. `seconds` and
     `cpu_seconds` are the policy's own time, on the clock and of this process's processors. `error` says why there is no
     answer: such a record has the score of a layout with nothing placed, so that it counts in every mean. `pictures`
-    are file names relative to the folder of the file of records, the perspective view first, then the plan. `verdict`
-    is the judge's, where one was asked; its grade is in the score.
+    are file names relative to the folder of the file of records, the perspective view first, then the plan.
     """
 
     policy: str
@@ -73,7 +72,6 @@ class Record:
     spec: str = ""
     cpu_seconds: float | None = None
     turns: tuple[TurnRecord, ...] = ()
-    verdict: Verdict | None = None
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -173,7 +171,6 @@ def record_to_json(record: Record) -> dict[str, Any]:
         "answer": record.answer,
         "layout": layout_to_json(record.layout),
         "score": None if record.score is None else dataclasses.asdict(record.score),
-        "verdict": None if record.verdict is None else dataclasses.asdict(record.verdict),
         "turns": [
             {
                 "answer": turn.answer,
@@ -208,7 +205,6 @@ def record_from_json(data: object) -> Record:
         spec=text_of(raw.get("spec", ""), "spec"),
         cpu_seconds=_number(raw.get("cpu_seconds"), "cpu_seconds"),
         turns=tuple(_turn(item, path) for item, path in items_of(raw.get("turns", []), "turns")),
-        verdict=None if raw.get("verdict") is None else _verdict(raw["verdict"]),
     )
 
 
@@ -237,23 +233,23 @@ def _turn(data: object, path: str) -> TurnRecord:
 
 
 def _verdict(data: object) -> Verdict:
-    raw = fields_of(data, "verdict", [one.name for one in dataclasses.fields(Verdict)], ("grade",))
+    raw = fields_of(data, "score.verdict", [one.name for one in dataclasses.fields(Verdict)], ("grade",))
     marks = {
-        name: {key: number_of(value, f"verdict.{name}.{key}") for key, value in _mapping(raw[name], name).items()}
+        name: {key: number_of(value, f"score.verdict.{name}.{key}") for key, value in _mapping(raw[name], name).items()}
         for name in ("criteria", "spread")
         if name in raw
     }
     return Verdict(
-        grade=_number(raw["grade"], "verdict.grade"),
+        grade=_number(raw["grade"], "score.verdict.grade"),
         **marks,
-        votes=int(number_of(raw.get("votes", 0), "verdict.votes")),
-        remarks=_texts(raw.get("remarks", []), "verdict.remarks"),
-        missing=text_of(raw.get("missing", ""), "verdict.missing"),
+        votes=int(number_of(raw.get("votes", 0), "score.verdict.votes")),
+        remarks=_texts(raw.get("remarks", []), "score.verdict.remarks"),
+        missing=text_of(raw.get("missing", ""), "score.verdict.missing"),
     )
 
 
 def _score(data: object) -> Score:
-    keys = ("total", *_PARTS, "issues", "pieces")
+    keys = ("total", *_PARTS, "issues", "pieces", "verdict")
     raw = fields_of(data, "score", keys, ("total",))
     pieces = _mapping(raw.get("pieces", {}), "score.pieces")
     return Score(
@@ -261,6 +257,7 @@ def _score(data: object) -> Score:
         **{part: _number(raw.get(part), f"score.{part}") for part in _PARTS},
         issues=tuple(_issue(item, path) for item, path in items_of(raw.get("issues", []), "score.issues")),
         pieces={id: _grades(grades, f"score.pieces.{id}") for id, grades in pieces.items()},
+        verdict=None if raw.get("verdict") is None else _verdict(raw["verdict"]),
     )
 
 

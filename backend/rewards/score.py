@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from ..scene import Layout, Scene
 
@@ -16,7 +16,8 @@ Part = Literal["format", "physics", "function", "render"]
 class Issue:
     """One fault: which part it lowered, its kind, the pieces concerned, how much, and a sentence for people and models.
 
-    `amount` is in `unit` ("m" unless said otherwise), rounded nowhere; 0 where the fault has no size.
+    `amount` is in `unit`, rounded nowhere; 0 where the fault has no size. Units are "m", "°", "of 1" (what the problem
+    cost of the format grade) and "marks" (of a judge's ten, below what is good).
     """
 
     part: Part
@@ -32,6 +33,7 @@ class Score:
     """A layout's grades, each 0…1 or None where missing, the weighted `total` of those that are there, the issues.
 
     `pieces` has each movable piece's own grade in each part that grades pieces, 0…1: whose fault a low grade is.
+    `verdict` is the judge's, where there was one to judge: marks, votes, or why there is no rendered grade.
     """
 
     total: float
@@ -41,6 +43,12 @@ class Score:
     render: float | None = None
     issues: tuple[Issue, ...] = ()
     pieces: Mapping[str, Mapping[Part, float]] = field(default_factory=dict)
+    verdict: Verdict | None = None
+
+    @property
+    def parts(self) -> dict[Part, float | None]:
+        """Every part's grade by its name."""
+        return {"format": self.format, "physics": self.physics, "function": self.function, "render": self.render}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +80,13 @@ class Renderer(Protocol):
 
     def render(self, scene: Scene, layout: Layout, size: tuple[int, int] = (512, 512)) -> bytes:
         """A PNG of the furnished room (unplaced pieces are left out)."""
+        ...
+
+
+@runtime_checkable
+class Photographer(Protocol):
+    """A renderer that also makes all the pictures that a judge should see of a layout."""
+
+    def pictures(self, scene: Scene, layout: Layout, size: tuple[int, int] = (512, 512)) -> Sequence[bytes]:
+        """PNGs of one layout: a perspective view that sees the whole floor, and the plan."""
         ...
