@@ -52,6 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from .evaluate import command as evaluate
+    from .rewards.judge import options as judge
+
     parser = argparse.ArgumentParser(
         prog="metaspatial", description="Arranges the furniture of a room.", epilog=_EXIT.strip()
     )
@@ -105,7 +108,26 @@ def _parser() -> argparse.ArgumentParser:
     action.add_argument("--detach", action="store_true", help="return when it is ready, and let it run")
     action.add_argument("--status", action="store_true", help="show the server that runs, and its token")
     action.add_argument("--stop", action="store_true", help="end the server that runs")
+
+    evaluate.add_arguments(
+        command("evaluate", evaluate.run, "Measure policies on scenes; resumes where it was stopped.")
+    )
+    one = command("report", evaluate.run_report, "The table, comparison and report of results that are there.")
+    evaluate.add_report_arguments(one)
+    judge.add_command_arguments(command("judge", _judge, "Have a vision language model judge pictures of a layout."))
     return parser
+
+
+def _judge(given: argparse.Namespace) -> int:
+    from .rewards.judge import JudgeError
+    from .rewards.judge.options import run
+
+    try:
+        return run(given)
+    except (SceneError, JudgeError) as error:
+        raise Stop(BAD_INPUT, str(error)) from error
+    except OSError as error:
+        raise Stop(BAD_INPUT, f"{error.filename}: can't be read: {error.strerror or error}") from error
 
 
 def _arrange(given: argparse.Namespace) -> int:

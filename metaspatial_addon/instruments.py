@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Blender looks at layouts with, for evaluations: the parametric furniture's meshes, and pictures of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..backend.scene import Layout, Scene
+
+if TYPE_CHECKING:
+    from ..backend.evaluate.grading import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Instruments:
+    """Builds the tools of an evaluation in whichever process calls it. `size` 0 means no pictures.
+
+    A plain value that travels to other processes; what it builds does not.
+    """
+
+    size: int = 512
+
+    def __call__(self) -> Tools:
+        from ..backend.evaluate.grading import Tools
+        from .furnish.meshes import parametric_mesh
+        from .physics import BvhEngine
+        from .render import BlenderRenderer
+
+        if not self.size:
+            return Tools(BvhEngine(parametric_mesh), parametric_mesh)
+        renderer = BlenderRenderer()
+        size = (self.size, self.size)
+
+        def pictures(scene: Scene, layout: Layout) -> tuple[bytes, bytes]:
+            return renderer.pictures(scene, layout, size)
+
+        return Tools(BvhEngine(parametric_mesh), parametric_mesh, renderer, pictures)
