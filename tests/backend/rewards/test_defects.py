@@ -17,53 +17,35 @@ The others are no matter of scoring and are tested where the thing itself is:
 | D25 paths and a token in the source | nothing reads a path: scores are functions of a scene and a layout |
 """
 
+import importlib.util
 import json
-from dataclasses import replace
+import sys
+from pathlib import Path
 
 import pytest
 from metaspatial.backend.dialogue import format_answer, parse_answer
 from metaspatial.backend.rewards.metaspatial import collision_ratio, constraint_ratio, metaspatial_score
 from metaspatial.backend.rewards.relations import satisfaction
-from metaspatial.backend.rewards.scorer import Scorer, total_of
-from metaspatial.backend.scene import Furniture, Layout, Opening, Part, Pose, Relation, Room, Scene
+from metaspatial.backend.rewards.score import Verdict
+from metaspatial.backend.rewards.scorer import Scorer, judged
+from metaspatial.backend.scene import Furniture, Layout, Part, Pose, Relation, Scene
 
-ROOM = Room(
-    ((0, 0), (6, 0), (6, 5), (0, 5)),
-    2.7,
-    (Opening("door_1", "door", 0, 0.3, 0.9, 2.0, swing="in"), Opening("window_1", "window", 1, 1.5, 1.0, 1.2, 0.9)),
-)
-STANDING = (
-    (Furniture("bed_1", "bed", (1.6, 2.0, 0.5)), Pose(3.0, 4.0, 0.25, 0)),
-    (Furniture("nightstand_1", "nightstand", (0.45, 0.4, 0.5)), Pose(3.0 + 0.8 + 0.225, 4.8, 0.25, 0)),
-    (Furniture("nightstand_2", "nightstand", (0.45, 0.4, 0.5)), Pose(3.0 - 0.8 - 0.225, 4.8, 0.25, 0)),
-    (Furniture("lamp_1", "table_lamp", (0.2, 0.2, 0.4), "on"), Pose(4.0, 4.8, 0.7, 0)),
-    (Furniture("lamp_2", "table_lamp", (0.2, 0.2, 0.4), "on"), Pose(2.0, 4.8, 0.7, 0)),
-    (Furniture("wardrobe_1", "wardrobe", (1.5, 0.6, 2.1)), Pose(0.3, 2.5, 1.05, 90)),
-    (Furniture("desk_1", "desk", (1.2, 0.6, 0.75)), Pose(5.7, 2.0, 0.375, 270)),
-    (Furniture("chair_1", "office_chair", (0.6, 0.6, 0.95)), Pose(5.7 - 0.3 - 0.3, 2.0, 0.475, 90)),
-    (Furniture("dresser_1", "dresser", (1.2, 0.4, 0.7)), Pose(3.5, 0.2, 0.35, 180)),
-    (Furniture("plant_1", "plant", (0.4, 0.4, 1.0)), Pose(5.8, 0.2, 0.5, 0)),
-    (Furniture("bookshelf_1", "bookshelf", (0.8, 0.3, 1.8)), Pose(0.6, 4.85, 0.9, 0)),
-    (Furniture("rug_1", "rug", (2.0, 1.4, 0.01)), Pose(3.0, 2.2, 0.005, 0)),
-)
-RELATIONS = (
-    Relation("bed_1", "against", "north_wall"),
-    Relation("nightstand_1", "left_of", "bed_1", adjacent=True),
-    Relation("nightstand_2", "right_of", "bed_1", adjacent=True),
-    Relation("lamp_1", "on", "nightstand_1"),
-    Relation("lamp_2", "on", "nightstand_2"),
-    Relation("wardrobe_1", "against", "west_wall"),
-    Relation("desk_1", "against", "east_wall"),
-    Relation("chair_1", "in_front_of", "desk_1", adjacent=True),
-    Relation("dresser_1", "against", "south_wall"),
-    Relation("plant_1", "in_corner", "corner"),
-    Relation("bookshelf_1", "against", "north_wall"),
-    Relation("rug_1", "on", "middle"),
-)
-SCENE = Scene(ROOM, tuple(piece for piece, _ in STANDING), RELATIONS)
-GOOD = Layout({piece.id: pose for piece, pose in STANDING})
+
+def loaded(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+ROOT = Path(__file__).parents[3]
+exploits = loaded(ROOT / "benchmarks" / "exploits.py")
+SCENE, GOOD, HALL = exploits.BEDROOM, exploits.GOOD, exploits.HALL
+ROOM, RELATIONS = SCENE.room, SCENE.relations
 FIVES = (5, 5, 5, 5, 5)
-HALL = Room(((0, 0), (6, 0), (6, 5), (0, 5)), 2.7)
 
 
 def published(layout, scene=SCENE, text=None, grades=FIVES):
@@ -78,12 +60,6 @@ def ours(layout, scene=SCENE, problems=()):
 
 def total(layout, scene=SCENE):
     return ours(layout, scene).total
-
-
-def with_render(score, grade):
-    """A score with a judge's grade, or with the failure of one."""
-    parts = {"format": score.format, "physics": score.physics, "function": score.function, "render": grade}
-    return replace(score, total=total_of(parts), render=grade)
 
 
 def answered(text, scene=SCENE):
@@ -254,9 +230,11 @@ def test_d10_a_failed_judge_is_no_grade():
     bad = shifted(GOOD, 100)
     assert published(bad, grades=()) == 0.5 > published(bad, grades=(1, 1, 1, 1, 1)) == pytest.approx(0.4)
     score = ours(bad)
-    failed = with_render(score, None)
+    failed = judged(score, Verdict(None, missing="no answer"))
     assert (failed.render, failed.total) == (None, score.total)
-    assert failed.total < with_render(ours(GOOD), 0.0).total  # no outage lifts it over an honest layout badly judged
+    assert (
+        failed.total < judged(ours(GOOD), Verdict(0.0)).total
+    )  # no outage lifts it over an honest layout badly judged
 
 
 def test_d12_missing_and_repeated_pieces_are_missing():
@@ -349,7 +327,7 @@ def test_d16_a_bad_anchor_does_not_damn_its_dependants():
 
 def test_d20_a_judges_decimals_count():
     assert published(GOOD, grades=(5.9,) * 5) == published(GOOD, grades=(5.0,) * 5)
-    assert with_render(ours(GOOD), 0.54).total > with_render(ours(GOOD), 0.44).total
+    assert judged(ours(GOOD), Verdict(0.54)).total > judged(ours(GOOD), Verdict(0.44)).total
 
 
 def test_d23_wrapping_costs_little():
@@ -362,3 +340,24 @@ def test_d23_wrapping_costs_little():
         theirs, mine = answered(wrapped)
         assert theirs <= 0.05
         assert mine > 0.95 * answered(text)[1]
+
+
+def test_the_documented_table_is_the_one_that_is_printed():
+    page = (ROOT / "docs" / "rewards.md").read_text(encoding="utf-8")
+    lines = [line for line in page.splitlines() if line.startswith(("| D", "|  | **"))]
+    again = "run `python benchmarks/exploits.py` and paste what it prints"
+    for said_there, printed in zip(lines, exploits.table()[2:], strict=True):
+        *words, published, mine = said_there.strip("| ").split(" | ")
+        *wanted, published_now, mine_now = printed.strip("| ").split(" | ")
+        assert (words, published) == (wanted, published_now), again
+        assert float(mine) == pytest.approx(float(mine_now), abs=0.02), again
+
+
+@pytest.mark.parametrize("row", exploits.rows(), ids=lambda row: row.words)
+def test_a_row_of_the_table_shows_what_it_says(row):
+    published, mine = exploits.scores(row)
+    if row.words.startswith(("*harmless", "**a correct", "two boxes 2 mm")):
+        assert mine > 0.97 >= published - 0.03
+    else:
+        assert mine < published
+        assert mine < 0.98
