@@ -208,7 +208,7 @@ def _collisions(scene: Scene, centers: Mapping[str, Vector3], rotations: Mapping
             square = abs((rotation + 45.0) % 90.0 - 45.0) <= SQUARE
             half = np.array(_half(piece, _quarters(rotation) if square else 0))
             center = np.array(centers[piece.id], float)
-            boxes.append(np.array((center - half, center + half)))
+            boxes.append(np.array((center - half, center + half), float))
     bounds = np.array(boxes)
     with np.errstate(invalid="ignore"):  # infinity less infinity overlaps nothing
         reach = bounds[None, :, 1] - bounds[:, None, 0]  # of the second's upper side beyond the first's lower
