@@ -33,7 +33,7 @@ def add_judge_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--judge-url",
         metavar="URL",
-        help="any OpenAI-compatible server; local: that of `metaspatial serve` (default: OpenAI's, if a model is named)",
+        help="any OpenAI-compatible server; local: that of `metaspatial serve` (default: OpenAI's if a model is named)",
     )
     group.add_argument("--judge-model", metavar="NAME", help="default: gpt-4o at OpenAI, elsewhere the only one there")
     group.add_argument("--judge-votes", metavar="N", type=int, default=3, help="answers for one layout (default: 3)")
