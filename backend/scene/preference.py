@@ -48,6 +48,18 @@ _PHRASES: tuple[tuple[str, _Phrase], ...] = (
 )  # fmt: skip
 _NEARNESS = ("near", "in_front_of", "against", "under", "left_of", "right_of", "behind")
 _NEGATION = re.compile(r"\b(?:not|no|never|don'?t|without|avoid)\b")
+_MIDDLE = r"(?:middle|cent(?:er|re))(?: of (?:the|this|my|our) (?:room|floor))?"
+_FREE_MIDDLE = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"\b{_MIDDLE}(?: (?:should|must|has to|is to|to|be|is|stays?|remains?|kept|left|completely|entirely))* (?:free|clear|open|empty)\b",
+        rf"\b(?:space|room) (?:for|to) [\w' -]{{2,40}}? in the {_MIDDLE}",
+        rf"\b(?:free|clear|open|empty|enough|some) (?:space|room|floor|area)(?: (?:for|to) [\w' -]{{2,40}}?)? in the {_MIDDLE}",
+        rf"\b(?:nothing|no furniture)(?: [\w'-]+){{0,4}} in the {_MIDDLE}",
+    )
+)
+FREE_MIDDLE = 1.0
+"""Radius round the middle of the room that "room for yoga in the middle" keeps free, metres."""
 _PLACES: tuple[tuple[str, str], ...] = (
     *((rf"(?:the )?{side}(?:ern)? walls?", f"{side}_wall") for side in SIDES),
     (r"(?:the |a |any )?(?:room'?s )?corners?(?: of the room)?", "corner"),
@@ -68,7 +80,7 @@ def preferred_relations(scene: Scene) -> tuple[Relation, ...]:
     known = {(r.subject, r.predicate, r.anchor) for r in scene.relations}
     found: list[Relation] = []
     for clause, mentions in _clauses(scene):
-        for relation in _clause(scene, clause, mentions):
+        for relation in (*_clause(scene, clause, mentions), *_middle_kept_free(scene, clause, mentions)):
             key = (relation.subject, relation.predicate, relation.anchor)
             if key not in known:
                 known.add(key)
@@ -121,6 +133,20 @@ def _clause(scene: Scene, clause: str, mentions: list[_Mention]) -> list[Relatio
         elif mention.piece:
             subjects = mention.targets
     return relations
+
+
+def _middle_kept_free(scene: Scene, clause: str, mentions: list[_Mention]) -> Iterator[Relation]:
+    """ "Room for yoga in the middle": every piece on the floor keeps its distance. "Room for a table" is no such wish."""
+    found = next((match for pattern in _FREE_MIDDLE if (match := pattern.search(clause))), None)
+    if found is None or _NEGATION.search(clause[: found.start()].replace("no furniture", "")):
+        return
+    if any(mention.piece and mention.start < found.end() and mention.end > found.start() for mention in mentions):
+        return
+    meant_there = {r.subject for r in scene.relations if r.anchor == "middle" and r.predicate == "centered_on"}
+    for piece in scene.movable:
+        walkable = piece.category in CATEGORIES and CATEGORIES[piece.category].walkable
+        if piece.mount == "floor" and not walkable and piece.id not in meant_there:
+            yield Relation(piece.id, "far_from", "middle", distance=FREE_MIDDLE)
 
 
 def _relation(scene: Scene, subject: str, phrase: _Phrase, mention: _Mention, rank: int) -> Relation | None:
@@ -196,7 +222,8 @@ def _piece_patterns(scene: Scene) -> list[tuple[str, tuple[str, ...]]]:
         words = {name.replace("_", " "), *(category.words if category else ())}
         general = {last for word in words if infer_category(last := word.split()[-1]) != "unknown" and " " in word}
         for word in words | {g for g in general if _only(categories, g, name)}:
-            patterns.append((rf"\b{re.escape(word)}(?:s|es)?\b", tuple(ids)))
+            plural = rf"|{re.escape(word[:-1])}ves" if word.endswith("f") else ""
+            patterns.append((rf"\b(?:{re.escape(word)}(?:s|es)?{plural})\b", tuple(ids)))
     return patterns
 
 

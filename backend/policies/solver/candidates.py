@@ -71,7 +71,7 @@ def _on_floor(
 
 def _in_middle(problem: Problem, i: int) -> Array:
     """Centred in the room, at all four turns, for what is asked to be there."""
-    if not any(wish.kind == "middle" for wish in problem.wishes_of[i]):
+    if not any(wish.kind == "middle" and wish.relation.predicate != "far_from" for wish in problem.wishes_of[i]):
         return np.zeros((0, 5))
     x, y = (problem.polygon.min(0) + problem.polygon.max(0)) / 2
     turns = [(wall.facing + turn) % 360.0 for wall in problem.walls[:1] for turn in (0.0, 90.0, 180.0, 270.0)]

@@ -110,7 +110,11 @@ def tie_pieces(scene: Scene) -> dict[str, Tie]:
             ties[tie.piece] = tie
     taken: Counter[tuple[str, Slot]] = Counter((tie.host, tie.slot) for tie in ties.values())
     # Who is asked to a window, a corner or the middle goes there and not to its habitual host.
-    elsewhere = {r.subject for r in scene.relations if anchor_kind(scene, r.anchor) in ("middle", "corner", "opening")}
+    elsewhere = {
+        relation.subject
+        for relation in scene.relations
+        if relation.predicate != "far_from" and anchor_kind(scene, relation.anchor) in ("middle", "corner", "opening")
+    }
     for piece in sorted(scene.furniture, key=_eagerness):
         if piece.id in ties or piece.fixed or (piece.id in elsewhere and piece.mount != "on"):
             continue

@@ -38,6 +38,11 @@ def wish_cost(problem: Problem, wish: Wish, subject: Boxes, anchor: Boxes | None
         away = np.hypot(subject.x - middle[0], subject.y - middle[1])
         if relation.predicate == "facing":
             return _look(subject, middle[0], middle[1])
+        if relation.predicate == "far_from":
+            along = np.abs((middle[0] - subject.x) * subject.c + (middle[1] - subject.y) * subject.s) - subject.hx
+            across = np.abs((middle[1] - subject.y) * subject.c - (middle[0] - subject.x) * subject.s) - subject.hy
+            gap = np.hypot(np.maximum(along, 0.0), np.maximum(across, 0.0))
+            return _ramp((relation.distance if relation.distance is not None else 2.0) - gap, 2.0)
         limit = 0.05 if relation.predicate == "centered_on" else 0.6
         return _ramp(away - limit, 2.0)
     return np.zeros(np.shape(subject.x))

@@ -205,6 +205,13 @@ def test_candidates_differ_from_each_other():
             assert max(math.dist((first[id].x, first[id].y), (second[id].x, second[id].y)) for id in first) > 0.3
 
 
+def test_the_middle_is_kept_free_where_that_is_asked():
+    wanted = tuple(Relation(id, "far_from", "middle", distance=1.0) for id in ("dining_table_1", "armchair_1"))
+    scene = Scene(rectangle(4.6, 4.2, door(0, 0.2)), furniture(dining_table=1, armchair=1), wanted)
+    layout = solve(scene, seconds=PLENTY)[0].layout
+    assert [satisfaction(scene, layout, relation).grade for relation in wanted] == [1.0, 1.0]
+
+
 def test_cancel_is_heard_at_once():
     calls = iter([False, False, True])
     with pytest.raises(Cancelled):
