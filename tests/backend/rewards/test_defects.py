@@ -209,7 +209,7 @@ def test_d08_every_relation_counts():
     desk, chair = Furniture("desk_1", "desk", (1.2, 0.6, 0.75)), Furniture("chair_1", "chair", (0.5, 0.5, 0.9))
     wishes = (Relation("chair_1", "in_front_of", "desk_1", adjacent=True), Relation("chair_1", "against", "south_wall"))
     scene = Scene(HALL, (desk, chair), (Relation("desk_1", "on", "middle"), *wishes))
-    both = Layout({"desk_1": Pose(3, 0.25 + 0.25 + 0.3, 0.375), "chair_1": Pose(3, 0.25, 0.45, 180)})
+    both = Layout({"desk_1": Pose(3, 0.5 + 0.25 + 0.3, 0.375), "chair_1": Pose(3, 0.25, 0.45, 180)})
     one = Layout({"desk_1": Pose(3, 3.3, 0.375), "chair_1": Pose(3, 0.25, 0.45, 180)})
     assert published(one, scene) == published(both, scene) == 1.0
     assert ours(one, scene).function < 0.6 < 0.9 < ours(both, scene).function
