@@ -14,8 +14,8 @@ description alone, without the authors' program, which has no licence:
 What differs: no vision language model proposes the poses, so they are drawn at random (`proposed`), nor relations
 (`relations_of` makes them of `wishes`), nor groups: a group is what relations tie together. How often the rate falls is
 not stated: here every tenth step, or nothing could move further than 25 cm (as it is, 2 m a group). Heights are not
-optimised, they follow from how a piece is mounted, and wall pieces are set on their wall in the end. As in LayoutVLM
-doors and windows do not exist and a chair may not slide under a table.
+optimised, they follow from how a piece is mounted; wall pieces are set on their wall and small ones on their carrier in
+the end. As in LayoutVLM doors and windows do not exist and a chair may not slide under a table.
 """
 
 from __future__ import annotations

@@ -40,10 +40,13 @@ class Plan:
     free: NDArray[np.bool_]
     walls: dict[int, Wall]
     """What wall pieces hang on, by row."""
+    carriers: dict[int, OnTop]
+    """What small pieces stand on, by row."""
     loss: Loss
 
     def layout(self, poses: Array) -> Layout:
-        """The poses as a layout, wall pieces flush with their walls, fixed pieces at their own poses."""
+        """The poses as a layout: wall pieces flush with their walls, small pieces on top, fixed pieces as they were."""
+        poses = self._carried(poses)
         result = {}
         for id, i in self.index.items():
             piece = self.scene.piece(id)
@@ -60,6 +63,18 @@ class Plan:
             else:
                 result[id] = Pose(x, y, z, math.degrees(angle) % 360.0)
         return Layout(result)
+
+    def _carried(self, poses: Array) -> Array:
+        """The poses with small pieces moved onto what carries them."""
+        poses = poses.copy()
+        for i, term in self.carriers.items():
+            x, y, angle = poses[term.b]
+            c, s = math.cos(angle), math.sin(angle)
+            dx, dy = poses[i, 0] - x, poses[i, 1] - y
+            u = min(max(dx * c + dy * s, -term.slack[0]), term.slack[0])
+            v = min(max(dy * c - dx * s, -term.slack[1]), term.slack[1])
+            poses[i, :2] = x + u * c - v * s, y + u * s + v * c
+        return poses
 
 
 def plan_of(wishes: Wishes, start: Layout) -> Plan:
@@ -91,8 +106,9 @@ class _Planner:
         middles = np.array(heights + [0.0] * points)
         free = np.array([not piece.fixed for piece in scene.furniture] + [False] * points, bool)
         hung = {i: wall for i, wall in self.walls.items() if self._hangs(scene.furniture[i].id) and free[i]}
+        carriers = {term.a: term for term in self.terms if isinstance(term, OnTop) and free[term.a]}
         loss = Loss(half, middles - tall, middles + tall, self.terms)
-        return Plan(scene, self.index, np.array(self.rows), middles, half, free, hung, loss)
+        return Plan(scene, self.index, np.array(self.rows), middles, half, free, hung, carriers, loss)
 
     def _hangs(self, id: str) -> bool:
         return self.wishes.mounts[id] == "wall"
