@@ -4,7 +4,8 @@
 Each movable piece has demands: its relations, all of them (their grades multiply); free floor before or beside it
 (`clearance`); a way there from the door (`walkway`). Its grade is the weighted mean of the first two, times how well it
 can be reached, times how soundly it stands: what nobody gets to is of no use, and a chair inside a wall faces nothing.
-The layout's grade is the mean over pieces with demands.
+The layout's grade is the mean over pieces with demands, times how far every piece is present (`soundness`): what stands
+in nobody's way because it is missing has not been arranged.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ..scene import Furniture, Layout, Relation, Scene, category_of
 from .clearance import clearances
 from .places import mounts_in
 from .plan import PlanBox, gap
-from .relations import satisfaction, unit_of
+from .relations import asks_nothing, falls_apart, satisfaction, unit_of
 from .score import Issue
 from .walkway import reachable_fronts
 
@@ -37,7 +38,12 @@ class Function:
 
 
 def function(scene: Scene, layout: Layout, sound: Mapping[str, float], present: float = 1.0) -> Function:
-    """Grade a layout. `sound` says how soundly each movable piece stands, 0…1 (`soundness.Soundness.own`)."""
+    """Grade a layout of placed pieces.
+
+    `sound` says how soundly each movable piece stands, 0…1, and `present` whether all are there (`Soundness.own` and
+    `.present`). What is graded depends on the scene alone, so grades of layouts of one scene can be compared. The
+    issues' amounts are metres, or degrees to turn.
+    """
     issues: list[Issue] = []
     wanted = _relations_by_subject(scene, layout)
     taken, ways = clearances(scene, layout), reachable_fronts(scene, layout)
@@ -63,10 +69,11 @@ def function(scene: Scene, layout: Layout, sound: Mapping[str, float], present: 
 
 
 def _relations_by_subject(scene: Scene, layout: Layout) -> dict[str, list[Relation]]:
-    """The relations that a layout can meet, each once, with those that go without saying."""
+    """The relations that ask something of a layout, each once, with those that go without saying."""
     movable = {piece.id for piece in scene.movable}
     wanted: dict[str, list[Relation]] = {}
-    for relation in dict.fromkeys((*scene.relations, *implied_relations(scene, layout))):
+    asking = (relation for relation in scene.relations if not asks_nothing(scene, relation))
+    for relation in dict.fromkeys((*asking, *implied_relations(scene, layout))):
         if relation.subject in movable:
             wanted.setdefault(relation.subject, []).append(relation)
         elif relation.anchor in movable:
@@ -77,16 +84,15 @@ def _relations_by_subject(scene: Scene, layout: Layout) -> dict[str, list[Relati
 def implied_relations(scene: Scene, layout: Layout) -> tuple[Relation, ...]:
     """What goes without saying: chairs face the nearest table or desk, and small things stand on furniture.
 
-    Only for pieces of which the scene does not already ask for it, and only where there is such furniture.
+    Only for pieces of which the scene does not already ask for it, and only where it has such furniture. Who asks it is
+    the scene, so the same pieces are asked in every layout of it; the layout says which furniture is nearest.
     """
     implied: list[Relation] = []
     told = {(relation.subject, relation.predicate) for relation in scene.relations}
     mounts = mounts_in(scene)
-    tables = [piece for piece in scene.furniture if category_of(piece.category).knee and piece.id in layout]
-    surfaces = [piece for piece in scene.furniture if category_of(piece.category).surface and piece.id in layout]
+    tables = [piece for piece in scene.furniture if category_of(piece.category).knee]
+    surfaces = [piece for piece in scene.furniture if category_of(piece.category).surface]
     for piece in scene.movable:
-        if piece.id not in layout:
-            continue
         if piece.category in _FACING_TABLES and tables and (piece.id, "facing") not in told:
             implied.append(Relation(piece.id, "facing", _nearest(piece, tables, layout)))
         elif mounts[piece.id] == "on" and (piece.id, "on") not in told:
@@ -97,33 +103,39 @@ def implied_relations(scene: Scene, layout: Layout) -> tuple[Relation, ...]:
 
 
 def _nearest(piece: Furniture, others: list[Furniture], layout: Layout) -> str:
+    """The placed one nearest to the piece; any where neither is placed."""
+    placed = [other for other in others if other.id in layout]
+    if piece.id not in layout or not placed:
+        return others[0].id
     box = PlanBox.of(piece, layout[piece.id])
 
     def distance(other: Furniture) -> tuple[float, float]:
         place = PlanBox.of(other, layout[other.id])
         return gap(box, place), math.hypot(place.x - box.x, place.y - box.y)
 
-    return min(others, key=distance).id
+    return min(placed, key=distance).id
 
 
 def _related(scene: Scene, layout: Layout, relations: list[Relation], issues: list[Issue]) -> float:
     product = 1.0
+    objects = {piece.id for piece in scene.furniture}
     for relation in relations:
-        grade, off = satisfaction(scene, layout, relation)
-        product *= grade
-        if grade < 1.0 and relation.subject in layout:
-            issues.append(_unmet(scene, relation, off))
+        kept = satisfaction(scene, layout, relation)
+        product *= kept.grade
+        missing = {id for id in (relation.subject, relation.anchor) if id in objects and id not in layout}
+        if kept.grade < 1.0 and not missing:  # what is not placed is said once, for itself
+            apart = falls_apart(scene, layout, relation)
+            issues.append(_unmet(scene, relation, kept.gap, "m" if apart else unit_of(relation.predicate)))
     return product
 
 
-def _unmet(scene: Scene, relation: Relation, off: float) -> Issue:
+def _unmet(scene: Scene, relation: Relation, off: float, unit: str) -> Issue:
     objects = {piece.id for piece in scene.furniture}
     pieces = (relation.subject, relation.anchor) if relation.anchor in objects else (relation.subject,)
-    unit = unit_of(relation.predicate)
     wish = f"{relation.subject} should {_WORDS[relation.predicate]} {_place(scene, relation.anchor)}"
     wish += " and next to it" if relation.adjacent and relation.predicate not in ("on", "near", "against") else ""
-    how = f"turn it by about {off:.0f}°" if unit == "°" and off else f"it is {off:.2f} m off" if off else ""
-    return Issue("function", relation.predicate, pieces, off, f"{wish}; {how}" if how else wish, unit)
+    how = f"turn it by about {off:.0f}°" if unit == "°" else f"it is {off:.2f} m off"
+    return Issue("function", relation.predicate, pieces, off, f"{wish}; {how}" if off else wish, unit)
 
 
 _WORDS = {

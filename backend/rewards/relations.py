@@ -10,13 +10,14 @@ Tolerances follow SceneEval (next to up to 0.5 m, against a wall up to 0.3 m, fa
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from ..scene import Furniture, Layout, Predicate, Relation, Scene, category_of
-from ..scene.anchors import AnchorKind
+from ..scene.anchors import AnchorKind, anchor_kind
 from ..scene.geometry import angle_between
 from ..scene.model import Point2
 from .places import Places, places_in
@@ -63,14 +64,21 @@ _LOST = 180.0
 
 
 class Satisfaction(NamedTuple):
-    """`grade` 0…1, 1 when satisfied; `gap` the metres (degrees for facing, aligned_with) beyond the tolerance."""
+    """`grade` 0…1, 1 when satisfied; `gap` is how much is missing beyond the tolerance, in `unit_of` the relation.
+
+    Where a piece that should face its anchor, or be aligned with it, does so but is not next to it as it also should,
+    the gap is in metres: `falls_apart`.
+    """
 
     grade: float
     gap: float
 
 
 def satisfaction(scene: Scene, layout: Layout, relation: Relation) -> Satisfaction:
-    """How well `layout` satisfies `relation`. Grade 0 when the subject or the anchor object is unplaced or unknown.
+    """How well `layout` satisfies `relation`, measured from where its anchor really stands.
+
+    So an anchor in a wrong place damns nothing that stands right to it. Grade 0 when the subject or the anchor object
+    is unplaced or unknown: were a relation to a missing piece left out, it would pay to leave out what many relate to.
 
     The grade falls from 1 as (1 + gap / scale)^-2 with the gap beyond the tolerance: no step anywhere, so coming closer
     always pays. A predicate that means nothing for its anchor ("behind" a corner) asks for nearness.
@@ -90,6 +98,32 @@ def satisfaction(scene: Scene, layout: Layout, relation: Relation) -> Satisfacti
         return Satisfaction(grade, shortfall or beside)
     shortfall = math.hypot(shortfall, beside)
     return Satisfaction(_grade(shortfall, _METRES), shortfall)
+
+
+def falls_apart(scene: Scene, layout: Layout, relation: Relation) -> bool:
+    """Whether an unsatisfied relation lacks nothing but being next to its anchor."""
+    if not relation.adjacent or relation.predicate not in _WITH_ADJACENCY:
+        return False
+    return satisfaction(scene, layout, dataclasses.replace(relation, adjacent=False)).grade == 1.0
+
+
+def asks_nothing(scene: Scene, relation: Relation) -> bool:
+    """Whether every layout that is sound satisfies the relation, whatever else it does.
+
+    On the floor for what stands there anyway, near within the room's diagonal, and the like: no merit in any of them.
+    """
+    piece = places_in(scene).pieces.get(relation.subject)
+    if piece is None:
+        return False
+    kind = anchor_kind(scene, relation.anchor)
+    mount, predicate = piece.mount, relation.predicate
+    if predicate == "on":
+        return (mount == "floor" and kind in ("floor", "middle")) or (mount == "ceiling" and kind == "ceiling")
+    if predicate in ("against", "near") and mount == "wall" and relation.anchor == "wall":
+        return True
+    if predicate == "near" and not relation.adjacent and relation.distance is not None:
+        return relation.distance >= math.hypot(*scene.room.extent, scene.room.height)
+    return predicate == "far_from" and relation.distance == 0.0
 
 
 def unit_of(predicate: Predicate) -> Literal["m", "°"]:
