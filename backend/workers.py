@@ -108,7 +108,7 @@ def fan_out(
 
 
 def own_process() -> Worker:
-    """A worker in a fresh process of this Python."""
+    """A worker in a fresh process of this Python. Not for one that has loaded bpy, whose paths it would begin with."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_served, args=(theirs,), daemon=True)

@@ -30,7 +30,7 @@ from metaspatial.backend.evaluate.command import run as run_command  # noqa: E40
 from metaspatial.metaspatial_addon.instruments import Instruments  # noqa: E402
 
 IS_APPLICATION = bool(bpy.app.binary_path)
-"""Whether this is Blender itself, and not Python with the bpy package: its Python can't start another Blender."""
+"""Whether this is Blender itself, and not Python with the bpy package."""
 
 
 def main() -> int:
@@ -54,7 +54,7 @@ def run(given: argparse.Namespace) -> int:
     """Evaluate with Blender's tools. Raises Stop."""
     around = Surroundings(
         tools=Instruments(given.size),
-        start=workers.program(_worker_command(given)) if IS_APPLICATION else None,
+        start=workers.program(_worker_command(given)),
         settings={"engine": "bvh", "pictures": given.size or None},
         made_with={"blender": bpy.app.version_string},
         pictures=bool(given.size),
@@ -98,9 +98,12 @@ def _check(given: argparse.Namespace) -> None:
 
 def _worker_command(given: argparse.Namespace) -> list[str]:
     """Another Blender that runs this script, to work for this one."""
-    packages = ["--packages", str(given.packages.resolve())] if given.packages else []
-    script = str(Path(__file__).resolve())
-    return [bpy.app.binary_path, "--background", "--factory-startup", "--python", script, "--", "--out", ".", *packages]
+    script, options = str(Path(__file__).resolve()), ["--out", "."]
+    if given.packages:
+        options += ["--packages", str(given.packages.resolve())]
+    if IS_APPLICATION:
+        return [bpy.app.binary_path, "--background", "--factory-startup", "--python", script, "--", *options]
+    return [sys.executable, script, *options]
 
 
 def _mend(package: str) -> str:

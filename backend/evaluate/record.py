@@ -78,6 +78,11 @@ class Record:
         """What tells one record of an evaluation from the others: policy, scene name, seed."""
         return self.policy, self.scene_name, self.seed
 
+    @property
+    def verdict(self) -> Verdict | None:
+        """The judge's, where one was asked."""
+        return None if self.score is None else self.score.verdict
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
