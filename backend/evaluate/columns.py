@@ -128,7 +128,7 @@ def column(name: str) -> Column:
         return Column(name, name, "", "higher", "", group)
     return Column(
         name,
-        metric.title,
+        metric.title[:1].upper() + metric.title[1:],
         _UNITS.get(metric.unit, metric.unit),
         metric.better,
         metric.source,
