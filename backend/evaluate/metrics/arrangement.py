@@ -111,6 +111,14 @@ class Body:
         """The whole box seen from above."""
         return Polygon(footprint(self.piece.size, self.pose))
 
+    @cached_property
+    def boxes(self) -> Array:
+        """The boxes of the piece's shape in the room frame, (8, parts) as in `rewards.separation`."""
+        parts = shape_of(self.piece)
+        x, y, z = self.in_room(np.array([part.center for part in parts])).T
+        half = np.array([part.size for part in parts]).T / 2
+        return np.stack([x, y, z, *np.broadcast_to(self.turn[:2, :1], (2, len(parts))), *half])
+
     @property
     def bottom(self) -> float:
         return self.pose.z - self.piece.size[2] / 2

@@ -16,6 +16,7 @@ import numpy as np
 from trimesh import Trimesh
 from trimesh.collision import mesh_to_BVH
 
+from ...rewards.separation import penetration
 from .arrangement import Arrangement, Array, Body, Triangles
 
 MOST = 100_000
@@ -23,10 +24,10 @@ MOST = 100_000
 
 
 class Contact(NamedTuple):
-    """Two bodies whose surfaces meet: `points` (k, 3) in the room frame, `depth` the deepest of them, metres.
+    """Two bodies whose surfaces meet: `points` (k, 3) in the room frame, and how deep they are inside each other.
 
-    FCL's depth of two triangles: at most how far apart one of the two triangles has to move, which for large triangles
-    that cross at an edge can be less than what the solids would need.
+    `depth`, metres, is that of the deepest two of the boxes that make up their shapes. FCL's own is of two triangles at
+    a time and depends on how large they are: for cubes of 1 m that barely touch it is 1 m.
     """
 
     a: Body
@@ -45,7 +46,12 @@ def contacts(arrangement: Arrangement) -> Iterator[Contact]:
         fcl.collide(_placed(a), _placed(b), request, result)
         if result.is_collision and result.contacts:
             points = np.array([contact.pos for contact in result.contacts])
-            yield Contact(a, b, points, max(abs(contact.penetration_depth) for contact in result.contacts))
+            yield Contact(a, b, points, depth(a, b))
+
+
+def depth(a: Body, b: Body) -> float:
+    """The least distance that separates the deepest two of the bodies' boxes, metres; 0 when none overlap."""
+    return max(0.0, float(penetration(a.boxes[:, :, None], b.boxes[:, None, :]).max()))
 
 
 def touch(a: Body, b: Body, shift: Array) -> bool:

@@ -116,7 +116,7 @@ def _share(items: Iterable[bool]) -> Value:
     return sum(found) / len(found) if found else None
 
 
-_SOURCE = "MetaSpatial for Blender, docs/metrics.md"
+_SOURCE = "this project"
 METRICS = (
     Metric(
         "own.format", "format", "share", "higher", _SOURCE, "object",

@@ -173,9 +173,9 @@ METRICS = (
         "as COL",
     ),
     Metric(
-        "sceneeval.col_no_rugs", "SceneEval COL without rugs", "share", "lower", _SOURCE + "; fork nepfaff/SceneEval",
-        "object", "COL without contacts of rugs: what stands on the floor is as deep in a rug as the rug is thick",
-        "as COL", "what the fork does with carpets; not the published COL",
+        "sceneeval.col_no_rugs", "SceneEval COL without rugs", "share", "lower", _SOURCE, "object",
+        "COL without contacts of rugs: what stands on the floor is as deep in a rug as the rug is thick",
+        "as COL", "as the fork nepfaff/SceneEval does with carpets; not the published COL",
     ),
     Metric(
         "sceneeval.oob", "SceneEval OOB", "share", "lower", _SOURCE, "object",

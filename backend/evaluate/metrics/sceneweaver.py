@@ -10,10 +10,8 @@ from collections.abc import Iterable
 
 from shapely import MultiPoint, Polygon
 
-from ...scene.geometry import footprint, to_room
-from ...scene.model import Pose
-from ...scene.shape import shape_of
-from .arrangement import Arrangement, Body
+from ...rewards.separation import corners
+from .arrangement import Arrangement, Array, Body
 from .contact import Contact
 from .metric import Metric, Value
 
@@ -40,24 +38,16 @@ def sceneweaver(arrangement: Arrangement, found: Iterable[Contact]) -> dict[str,
 
 def shared_volume(a: Body, b: Body) -> float:
     """Volume that the boxes of two pieces' shapes share, cubic metres."""
-    total = 0.0
-    for one, low, high in _prisms(a):
-        for other, bottom, top in _prisms(b):
-            height = min(high, top) - max(low, bottom)
-            if height > 0.0:
-                total += float(one.intersection(other).area) * height
-    return total
+    return sum(_shared(one, other) for one in a.boxes.T for other in b.boxes.T)
 
 
-def _prisms(body: Body) -> list[tuple[Polygon, float, float]]:
-    """The shape's boxes: plan, bottom, top."""
-    result = []
-    for part in shape_of(body.piece):
-        x, y = to_room(body.pose, part.center)
-        z = body.pose.z + part.center[2]
-        plan = Polygon(footprint(part.size, Pose(x, y, z, body.pose.rotation)))
-        result.append((plan, z - part.size[2] / 2, z + part.size[2] / 2))
-    return result
+def _shared(a: Array, b: Array) -> float:
+    height = min(a[2] + a[7], b[2] + b[7]) - max(a[2] - a[7], b[2] - b[7])
+    return float(_plan(a).intersection(_plan(b)).area) * float(height) if height > 0.0 else 0.0
+
+
+def _plan(box: Array) -> Polygon:
+    return Polygon(corners(box))
 
 
 _SOURCE = "SceneWeaver (Yang et al. 2025), Scene-Weaver/SceneWeaver"
