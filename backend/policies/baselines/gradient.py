@@ -11,11 +11,12 @@ description alone, without the authors' program, which has no licence:
 - every 100 steps, pieces outside the floor polygon are set 1 cm inside it, in at most three attempts;
 - the best layout of every tenth step is kept.
 
-What differs: no vision language model proposes the poses, so they are drawn at random (`proposed`), nor relations
-(`relations_of` makes them of `wishes`), nor groups: a group is what relations tie together. How often the rate falls is
-not stated: here every tenth step, or nothing could move further than 25 cm (as it is, 2 m a group). Heights are not
-optimised, they follow from how a piece is mounted; wall pieces are set on their wall and small ones on their carrier in
-the end. As in LayoutVLM doors and windows do not exist and a chair may not slide under a table.
+What differs: no vision language model proposes the poses, so they are drawn at random (`proposed`), only turned as
+their relations ask; nor relations (`relations_of` makes them of `wishes`), nor groups: what relations tie together is
+one. How often the rate falls is not stated: here every twentieth step, or nothing could move further than 25 cm (as it
+is, 2.8 m a group). Heights are not optimised, they follow from how a piece is mounted; wall pieces are set on their
+wall and small ones on their carrier in the end. As in LayoutVLM doors and windows do not exist and a chair may not
+slide under a table.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from .wishes import Wishes, wishes_of
 
 RATE = 0.01
 DECAY = 0.96
-STEPS_PER_DECAY = 10
+STEPS_PER_DECAY = 20
 STEPS_PER_PROJECTION = 100
 STEPS_PER_CHECK = 10
 LONGEST = 1.0

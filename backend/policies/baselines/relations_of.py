@@ -14,7 +14,7 @@ from ...rewards.places import middle_of
 from ...rewards.relations import TOLERANCES
 from ...scene import Furniture, Layout, Pose, Relation, Scene, category_of
 from ...scene.anchors import anchor_kind, corners, openings_of, walls_of
-from ...scene.geometry import Array, Wall, walls
+from ...scene.geometry import Array, Wall, rotation_facing, walls
 from .losses import Align, AtWall, Distance, Loss, OnTop, Point, Term
 from .wishes import Wishes
 
@@ -90,6 +90,7 @@ class _Planner:
     terms: list[Term] = field(default_factory=list)
     walls: dict[int, Wall] = field(default_factory=dict)
     index: dict[str, int] = field(default_factory=dict)
+    facing: set[tuple[int, int]] = field(default_factory=set)
 
     def plan(self) -> Plan:
         scene = self.wishes.scene
@@ -100,15 +101,36 @@ class _Planner:
         heights = [self._height(piece) for piece in scene.furniture]
         for id in self.wishes.order:
             self._ask(scene.piece(id))
+        self._turn()
         points = len(self.rows) - len(heights)
-        half = np.array([(*piece.size[:2],) for piece in scene.furniture] + [(0.0, 0.0)] * points, float) / 2
+        half = np.array([piece.size[:2] for piece in scene.furniture] + [(0.0, 0.0)] * points, float).reshape(-1, 2) / 2
         tall = np.array([piece.size[2] / 2 for piece in scene.furniture] + [0.0] * points)
         middles = np.array(heights + [0.0] * points)
         free = np.array([not piece.fixed for piece in scene.furniture] + [False] * points, bool)
         hung = {i: wall for i, wall in self.walls.items() if self._hangs(scene.furniture[i].id) and free[i]}
         carriers = {term.a: term for term in self.terms if isinstance(term, OnTop) and free[term.a]}
         loss = Loss(half, middles - tall, middles + tall, self.terms)
-        return Plan(scene, self.index, np.array(self.rows), middles, half, free, hung, carriers, loss)
+        return Plan(
+            scene, self.index, np.array(self.rows, float).reshape(-1, 3), middles, half, free, hung, carriers, loss
+        )
+
+    def _turn(self) -> None:
+        """Let pieces start with the yaw that their wall, or else the first they should face, asks for.
+
+        LayoutVLM's self-consistent decoding keeps a relation only if the proposed pose agrees with it.
+        """
+        at_wall = {term.a: term.facing for term in self.terms if isinstance(term, AtWall)}
+        facing = {
+            term.a: self._towards(term)
+            for term in reversed(self.terms)
+            if isinstance(term, Point) and (term.a, term.b) in self.facing
+        }
+        for i, angle in {**facing, **at_wall}.items():
+            self.rows[i] = *self.rows[i][:2], angle
+
+    def _towards(self, term: Point) -> float:
+        (ax, ay, _), (bx, by, _) = self.rows[term.a], self.rows[term.b]
+        return math.radians(rotation_facing((bx - ax, by - ay)))
 
     def _hangs(self, id: str) -> bool:
         return self.wishes.mounts[id] == "wall"
@@ -165,6 +187,7 @@ class _Planner:
                 self.terms.append(Distance(i, j, reach + away, math.inf))
             case "facing":
                 self.terms.append(Point(i, j))
+                self.facing.add((i, j))
             case "aligned_with":
                 self.terms.append(Align(i, j))
             case "in_front_of" | "behind" | "left_of" | "right_of":
@@ -189,6 +212,7 @@ class _Planner:
         match relation.predicate:
             case "facing":
                 self.terms.append(Point(i, j))
+                self.facing.add((i, j))
             case "far_from":
                 away = relation.distance if relation.distance is not None else TOLERANCES.far
                 self.terms.append(Distance(i, j, half + away, math.inf))
