@@ -12,6 +12,7 @@ from typing import Any, Literal
 import httpx2
 import openai
 
+from ...policies.chat.faults import is_about_the_model
 from ...policies.chat.reply import error_text
 from .leash import MAX_BYTES, Cut, Leash, http_client, leash
 from .rubric import answer_schema
@@ -136,12 +137,12 @@ class Exchange:
         try:
             content: bytes = call().content
         except Cut as cut:
-            raise _cut(settings, cut) from None
+            raise _cut(settings, cut, asked=held.attempts > 0) from None
         except openai.APIStatusError as error:
             raise _refused(settings, error) from None
         except openai.APITimeoutError as error:
             if held.left <= 0:
-                raise _cut(settings, Cut("deadline")) from error
+                raise _cut(settings, Cut("deadline"), asked=True) from error
             raise Unanswered(
                 f"{settings.server} did not answer within {settings.timeout:g} s; raise the judge's time-out, ask for"
                 " fewer at once, or use a smaller model"
@@ -202,12 +203,13 @@ def _tokens(value: Any) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9 else 0
 
 
-def _cut(settings: JudgeSettings, cut: Cut) -> Unanswered:
+def _cut(settings: JudgeSettings, cut: Cut, *, asked: bool) -> Unanswered:
     if cut.why == "cancelled":
         return Unanswered("cancelled", outage=False)
     if cut.why == "deadline":
         return Unanswered(
-            f"no verdict within {settings.deadline:g} s; raise the judge's deadline, or ask for fewer votes at once"
+            f"no verdict within {settings.deadline:g} s; raise the judge's deadline, or ask for fewer votes at once",
+            outage=asked,
         )
     return Unanswered(
         f"{settings.server} sent more than {MAX_BYTES // 1_000_000} MB or a compressed reply, which no vote needs;"
@@ -234,9 +236,9 @@ def _refused(settings: JudgeSettings, error: openai.APIStatusError) -> _Refused:
     elif error.code == "insufficient_quota":
         lasting = True
         told = f"the quota at {server} is used up (HTTP {status}){quoted}; raise it there, or use another judge"
-    elif status == 404:
+    elif status == 404 or is_about_the_model(status, said.lower()):
         lasting = True
-        told = f"{server} has no such model or path (HTTP 404){quoted}; check the judge's model and address"
+        told = f"{server} has no such model or path (HTTP {status}){quoted}; check the judge's model and address"
     elif status == 429:
         told = f"{server} is busy (HTTP 429){quoted}; ask for fewer at once, or wait"
     elif status >= 500:

@@ -40,6 +40,9 @@ def add_judge_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--judge-allow-remote", action="store_true", help="let pictures, names and sizes go to another computer"
     )
+    group.add_argument(
+        "--judge-max-tokens", metavar="N", type=int, default=600, help="more for models that think first (default: 600)"
+    )
     group.add_argument("--judge-concurrency", metavar="N", type=int, default=8, help="requests at once (default: 8)")
     group.add_argument(
         "--judge-max-cost", metavar="USD", type=float, help="stop asking at this cost (known prices only)"
@@ -80,6 +83,7 @@ def settings_from(given: argparse.Namespace) -> JudgeSettings | None:
         allow_remote=given.judge_allow_remote,
         votes=given.judge_votes,
         temperature=0.7 if given.judge_votes > 1 else 0.0,
+        max_tokens=given.judge_max_tokens,
         concurrency=given.judge_concurrency,
         max_cost=given.judge_max_cost,
         max_calls=given.judge_max_calls,

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -169,6 +171,28 @@ def test_files_left_unfinished_go_once_they_are_old(tmp_path: Path) -> None:
     cache.prune()
     assert not old.exists()
     assert new.exists()
+
+
+@pytest.mark.slow
+def test_several_processes_share_a_folder(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from metaspatial.backend.rewards.judge.cache import VoteCache, key_of\n"
+        "from metaspatial.backend.rewards.judge.rubric import CRITERIA, Vote\n"
+        "vote = Vote({one.key: 6.5 for one in CRITERIA}, 'Fine.' * 100)\n"
+        "cache = VoteCache(Path(sys.argv[1]), max_entries=20)\n"
+        "for n in range(120):\n"
+        "    cache.put(key_of(n % 30), vote)\n"
+        "    found = cache.get(key_of((n * 7) % 30))\n"
+        "    assert found is None or found == vote\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    running = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    for process in running:
+        assert process.communicate(timeout=60)[1] == ""
+        assert process.returncode == 0
+    assert not list(tmp_path.rglob("*.new"))
+    assert 0 < len(files_in(tmp_path)) <= 30
 
 
 def test_many_writers_and_readers_of_one_entry(tmp_path: Path) -> None:

@@ -154,6 +154,7 @@ def test_half_of_the_votes_must_be_usable(
         (fake.redirects("http://127.0.0.1:9/v1/chat/completions"), "not followed"),
         (fails(401, "Incorrect API key"), "METASPATIAL_JUDGE_KEY"),
         (fails(404, "The model `x` does not exist"), "check the judge's model"),
+        (fails(400, "Server is pinned to 'a'; requested 'b': no such model"), "check the judge's model"),
         (fails(413, "Payload too large"), "HTTP 413"),
         (fails(429, "Slow down"), "busy"),
         (fails(500, "CUDA out of memory"), "CUDA out of memory"),
