@@ -32,6 +32,8 @@ REACH_OVER_SEAT = 1.2
 ASIDE = 0.2
 """How far beside a front's stretch a person may stand, metres."""
 CELL = 0.1
+FEW = 25_000
+"""Rectangles times cells up to which all distances are worked out at once; with more, each looks at cells near it."""
 
 
 def reachable_fronts(scene: Scene, layout: Layout) -> dict[str, float]:
@@ -79,9 +81,16 @@ class Walkway:
             return {}
         if not reached.any():
             return dict.fromkeys((piece.id for piece in usable), np.inf)
-        boxes = np.array([_front(piece, poses[piece.id]) for piece in usable]).T
-        distance = _distances(boxes, self.x[reached], self.y[reached]).min(1)
-        short = np.maximum(distance - [_slack(piece) for piece in usable], 0.0)
+        fronts = np.array([_front(piece, poses[piece.id]) for piece in usable]).T
+        slack = np.array([_slack(piece) for piece in usable])
+        short = np.zeros(len(usable))
+        far = list(range(len(usable)))
+        if len(usable) * len(reached) > FEW:
+            near = self._near(fronts, slack)
+            far = [k for k, at in enumerate(near) if not self._meets(fronts[:, k], slack[k], at, reached)]
+        if far:
+            distance = _distances(fronts[:, far], self.x[reached], self.y[reached]).min(1)
+            short[far] = np.maximum(distance - slack[far], 0.0)
         return {piece.id: float(value) for piece, value in zip(usable, short, strict=True)}
 
     def free(self, poses: Mapping[str, Pose]) -> Mask:
@@ -92,9 +101,15 @@ class Walkway:
             if pose is not None and pose.z - piece.size[2] / 2 < HEAD and pose.z + piece.size[2] / 2 > 0.05:
                 boxes.append(_plan(piece, pose))
         free = self._open.copy()
-        at = np.flatnonzero(free)
-        if boxes and len(at):
-            free[at] = (_distances(np.array(boxes).T, self.x[at], self.y[at]) >= self._radius).all(0)
+        if not boxes:
+            return free
+        plans = np.array(boxes).T
+        if len(boxes) * len(free) <= FEW:
+            at = np.flatnonzero(free)
+            free[at] = (_distances(plans, self.x[at], self.y[at]) >= self._radius).all(0)
+            return free
+        for k, at in enumerate(self._near(plans, np.full(len(boxes), self._radius))):
+            free[at] &= _distances(plans[:, k : k + 1], self.x[at], self.y[at])[0] >= self._radius
         return free
 
     def reached(self, free: Mask) -> Mask:
@@ -113,6 +128,30 @@ class Walkway:
                 hit[runs[reached]] = True
                 reached = hit[runs] & free
         return reached
+
+    def _near(self, boxes: Array, reach: Array) -> list[NDArray[np.intp]]:
+        """For each rectangle (6, k), the cells that may be within its reach: those in the square around it."""
+        x, y, c, s, half_length, half_width = boxes
+        c, s = np.abs(c), np.abs(s)
+        rows, columns = self.shape
+        length, width = self.scene.room.extent
+        spans = []
+        for middle, half, count, size in (
+            (x, half_length * c + half_width * s + reach, columns, length),
+            (y, half_length * s + half_width * c + reach, rows, width),
+        ):
+            first = np.clip(np.floor((middle - half) * count / size) - 1, 0, count).astype(int)
+            last = np.clip(np.ceil((middle + half) * count / size) + 1, 0, count).astype(int)
+            spans.append(list(zip(first.tolist(), last.tolist(), strict=True)))
+        return [
+            (np.arange(south, north)[:, None] * columns + np.arange(west, east)).ravel()
+            for (west, east), (south, north) in zip(*spans, strict=True)
+        ]
+
+    def _meets(self, box: Array, reach: float, at: NDArray[np.intp], reached: Mask) -> bool:
+        """Whether one of the cells `at` that people reach is within reach of the rectangle."""
+        at = at[reached[at]]
+        return bool(len(at)) and bool((_distances(box[:, None], self.x[at], self.y[at]) <= reach).any())
 
     def _before(self, size: tuple[float, float, float], pose: Pose) -> Mask:
         """The cells inside a door's zone."""
