@@ -101,7 +101,7 @@ def _clauses(scene: Scene) -> Iterator[tuple[str, list[_Mention]]]:
     topic: tuple[str, ...] = ()
     for sentence in re.split(r"[.;!?\n]", scene.preference.lower()[:2000]):
         own: tuple[str, ...] = ()
-        for clause in re.split(r",|\bbut\b|\bwhile\b|\bwith\b", sentence):
+        for clause in re.split(r",|\bbut\b|\bwhile\b|(?<!flush )\bwith\b", sentence):
             mentions = _mentions(scene, clause, own or topic)
             own = own or next((mention.targets for mention in mentions if mention.piece), ())
             yield clause, mentions

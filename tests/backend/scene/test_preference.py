@@ -42,6 +42,7 @@ def asked(scene, preference: str) -> set[tuple[str, str, str]]:
         ("Do not put the desk near the bed", {("desk_1", "far_from", "bed_1")}),
         ("the wardrobe in a corner", {("wardrobe_1", "in_corner", "corner")}),
         ("BED AGAINST THE NORTH WALL!", {("bed_1", "against", "north_wall")}),
+        ("the wardrobe flush with the east wall", {("wardrobe_1", "against", "east_wall")}),
         ("a dresser next to the wardrobe", {("dresser_1", "near", "wardrobe_1")}),
         ("lamps on the nightstands", {("table_lamp_1", "on", "nightstand_1"), ("table_lamp_2", "on", "nightstand_2")}),
         ("bed by the wall, with the plant beside it", {("bed_1", "against", "wall"), ("plant_1", "near", "bed_1")}),
