@@ -75,17 +75,10 @@ def wall_runs(room: Room, wall: Wall, *, low: bool = False, depth: float = 0.6) 
             continue
         (length, deep, _), pose = opening_zone(room, opening)
         across = []
-        for x, y in (
-            (-length / 2, -deep / 2),
-            (length / 2, -deep / 2),
-            (length / 2, deep / 2),
-            (-length / 2, deep / 2),
-        ):
-            px, py = to_room(pose, (x, y))
+        for px, py in footprint((length, deep), pose).tolist():
             dx, dy = px - wall.start[0], py - wall.start[1]
-            across.append(
-                (float(dx * wall.along[0] + dy * wall.along[1]), float(dx * wall.inward[0] + dy * wall.inward[1]))
-            )
+            (ax, ay), (nx, ny) = wall.along, wall.inward
+            across.append((dx * ax + dy * ay, dx * nx + dy * ny))
         if min(d for _, d in across) < depth - 1e-6 and max(d for _, d in across) > 1e-6:
             taken.append((round(min(a for a, _ in across), 4), round(max(a for a, _ in across), 4)))
     runs, start = [], 0.0  # rounded, lest the last digits of cosines decide
