@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ...scene import Opening, Room
-from ...scene.geometry import Wall, opening_zone, polygon_area, walls
+from ...scene.geometry import Wall, footprint, opening_zone, polygon_area, walls
 from ...scene.model import Point2
 from .dice import Dice, snap
 from .room_types import RoomType
