@@ -53,7 +53,7 @@ def plan_svg(scene: Scene, layout: Layout, issues: Sequence[Issue] = (), *, labe
         (_opening(scene.room, opening) for opening in scene.room.openings),
         (_piece(piece, pose, grades.get(piece.id, ""), font) for piece, pose in here),
         _faults(scene, {piece.id: (piece, pose) for piece, pose in here}, issues),
-        (_label(piece, pose, font) for piece, pose in here) if labels else None,
+        _labels(here, font) if labels else None,
         (_mark(scene.room, piece, pose, font) for piece, pose in away),
         class_="plan",
         viewBox=f"{left * 100:.0f} {-top * 100:.0f} {(right - left) * 100:.0f} {(top - bottom) * 100:.0f}",
@@ -151,21 +151,26 @@ def _metres(size: Sequence[float]) -> str:
     return " × ".join(f"{side:.2f}" for side in size)
 
 
-def _label(piece: Furniture, pose: Pose, font: float) -> Markup | None:
-    """The id, along the longer side, where it fits into the box; else nothing: the title tells."""
-    length, width = piece.size[0] * 100, piece.size[1] * 100
-    if width > length:
-        along, across, angle = width, length, pose.rotation + 90.0
-    else:
-        along, across, angle = length, width, pose.rotation
-    size = min(font, along * 0.94 / (_LETTER * max(len(piece.id), 1)), across * 0.7)
-    if size < font * 0.62:
-        return None
-    upright = (angle + 90.0) % 180.0 - 90.0  # never upside down
-    turn = "" if abs(upright) < 0.5 else f"rotate({-upright:.0f} {_cm(pose.x)} {_cm(-pose.y)})"
-    return tag(
-        "text", piece.id, x=_cm(pose.x), y=_cm(-pose.y), font_size=f"{size:.1f}", dy=".35em", transform=turn or None
-    )
+def _labels(placed: Sequence[tuple[Furniture, Pose]], font: float) -> Iterable[Markup]:
+    """The ids of the pieces they fit into, along the longer side, larger pieces first, none over another."""
+    taken: list[tuple[float, float, float, float]] = []
+    for piece, pose in sorted(placed, key=lambda item: -item[0].size[0] * item[0].size[1]):
+        length, width = piece.size[0] * 100, piece.size[1] * 100
+        along, across, angle = (
+            (length, width, pose.rotation) if length >= width else (width, length, pose.rotation + 90)
+        )
+        letters = _LETTER * max(len(piece.id), 1)
+        size = min(font, along * 0.94 / letters, across * 0.7)
+        upright = (angle + 90.0) % 180.0 - 90.0  # never upside down
+        cos, sin = abs(math.cos(math.radians(upright))), abs(math.sin(math.radians(upright)))
+        half = size * (letters * cos + sin) / 2, size * (letters * sin + cos) / 2
+        x, y = pose.x * 100, -pose.y * 100
+        if size < font * 0.62 or any(abs(x - u) < half[0] + w and abs(y - v) < half[1] + h for u, v, w, h in taken):
+            continue
+        taken.append((x, y, *half))
+        turn = "" if abs(upright) < 0.5 else f"rotate({-upright:.0f} {_cm(pose.x)} {_cm(-pose.y)})"
+        place = {"x": _cm(pose.x), "y": _cm(-pose.y), "dy": ".35em", "transform": turn or None}
+        yield tag("text", piece.id, font_size=f"{size:.1f}", **place)
 
 
 def _faults(scene: Scene, placed: Mapping[str, tuple[Furniture, Pose]], issues: Iterable[Issue]) -> Markup:

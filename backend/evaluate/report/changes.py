@@ -88,7 +88,7 @@ def _row(change: Change) -> Markup:
     unit = tag("small", f"{one.arrow} {one.unit}".strip())
     effect = shown(found.effect, signed=True)
     spread = (
-        tag("small", f"{shown(found.effect_low)} – {shown(found.effect_high)}") if found.effect is not None else None
+        tag("small", f"[{shown(found.effect_low)}, {shown(found.effect_high)}]") if found.effect is not None else None
     )
     return tag(
         "tr",

@@ -29,7 +29,7 @@ def write_report(
 ) -> Path:
     """Write the report of an evaluation to report.html in `folder`, which the records' picture names are relative to.
 
-    `compared`, records before and after, adds their comparison; records that are not among `records` are shown as plans.
+    `compared`, records before and after, adds their comparison; those that are not among `records` show as plans.
     Pictures beyond `embed_bytes` in all are linked to instead of embedded.
     Returns the page's path. Raises ValueError without records or with nothing to compare, OSError where the page can't
     be written.

@@ -132,7 +132,9 @@ def _full(table: Table, one: Column) -> float:
 
 
 def _range(found: Estimate) -> str:
-    return f"{shown(found.low)} – {shown(found.high)}"
+    """The interval as short as it can be read; a dash would look like a minus beside one."""
+    negative = found.low is not None and found.low < 0
+    return shown_interval(found) if negative else f"{shown(found.low)}–{shown(found.high)}"
 
 
 def _sortable(title: str, unit: str, kind: str, tip: str = "") -> Markup:
