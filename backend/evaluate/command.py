@@ -206,11 +206,11 @@ def _conclude(given: argparse.Namespace, recorded: Recorded) -> None:
     table = summarise(recorded.records)
     _write(given.out / "table.json", table_to_json(table))
     print(table_to_text(table, width=width, color=color))
-    comparison = None
+    compared = None
     if given.compare:
-        before, after = (_side(name, recorded) for name in given.compare)
+        compared = _side(given.compare[0], recorded), _side(given.compare[1], recorded)
         try:
-            comparison = compare(before, after)
+            comparison = compare(*compared)
         except ValueError as error:
             raise Stop(BAD_INPUT, str(error)) from error
         _write(given.out / "comparison.json", comparison_to_json(comparison))
@@ -218,7 +218,7 @@ def _conclude(given: argparse.Namespace, recorded: Recorded) -> None:
     if given.report:
         from .report import write_report
 
-        say(f"wrote {write_report(recorded.records, given.out)}")
+        say(f"wrote {write_report(recorded.records, given.out, headers=recorded.headers, compared=compared)}")
 
 
 def _side(name: str, recorded: Recorded) -> Sequence[Record]:
