@@ -26,6 +26,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...dialogue import Dialogue, format_answer
 from ...scene import Furniture, Layout, Pose, Scene, category_of
@@ -172,7 +173,7 @@ class _Floor:
         chosen = [int(np.argmax(grades))] if most == 1 else range(min(most, len(places)))
         return [((float(places[k, 0]), float(places[k, 1]), float(places[k, 2])), float(grades[k])) for k in chosen]
 
-    def _taken(self, piece: Furniture, places: Array, placed: dict[str, Placement]) -> Array:
+    def _taken(self, piece: Furniture, places: Array, placed: dict[str, Placement]) -> NDArray[np.bool_]:
         bodies = [body for body in self._bodies.values() if _share_height(piece, body)]
         if placed:
             poses = np.array([(x, y, 0.0, rotation) for x, y, rotation in placed.values()])
@@ -217,7 +218,7 @@ class _Floor:
         inside = outside_distance(floor, _boxes(piece, pushed, 0.0).corners()) <= 1e-9
         return np.unique(pushed[inside].round(6), axis=0)
 
-    def _in_doors(self, piece: Furniture, places: Array) -> Array:
+    def _in_doors(self, piece: Furniture, places: Array) -> NDArray[np.bool_]:
         room = self.wishes.scene.room
         doors = [opening_zone(room, opening) for opening in room.openings if opening.kind == "door"]
         if not doors:

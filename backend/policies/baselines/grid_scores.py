@@ -170,7 +170,7 @@ def _face_to(seen: _Seen, step: float) -> Array:
             missed = np.where(np.abs(at) <= half, 0.0, np.inf)
             enter = np.maximum(enter, np.where(level, missed, np.minimum(one, other)))
             leave = np.minimum(leave, np.where(level, np.inf, np.maximum(one, other)))
-    return (enter <= leave).astype(float) * np.isfinite(enter)
+    return ((enter <= leave) & np.isfinite(enter)).astype(float)
 
 
 def _face_same(seen: _Seen, step: float) -> Array:

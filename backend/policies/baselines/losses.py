@@ -132,7 +132,7 @@ class Loss:
 
     def __call__(self, poses: Array, present: NDArray[np.bool_], new: NDArray[np.bool_]) -> tuple[float, Array]:
         """The loss and its gradient (n, 3)."""
-        weight = np.where(new, 1.0, BEFORE) * present
+        weight = np.where(present, np.where(new, 1.0, BEFORE), 0.0)
         overlaps, by_overlaps = self.overlaps(poses, present)
         relations, by_relations = self.relations(poses, weight)
         return WHOLE * (OVERLAPS * overlaps + relations), WHOLE * (OVERLAPS * by_overlaps + by_relations)

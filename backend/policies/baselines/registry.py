@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..policy import Policy
+from .annealing import AnnealingPolicy
 from .gradient import GradientPolicy
 from .grid import GridPolicy
 from .random_placement import RandomPolicy
@@ -13,6 +14,7 @@ from .random_placement import RandomPolicy
 BASELINES: Mapping[str, Callable[[int], Policy]] = {
     "random": RandomPolicy,
     "grid": GridPolicy,
+    "annealing": AnnealingPolicy,
     "gradient": GradientPolicy,
 }
 """Name to what makes the policy of a seed."""

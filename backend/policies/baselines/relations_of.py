@@ -104,8 +104,8 @@ class _Planner:
         self._turn()
         points = len(self.rows) - len(heights)
         half = np.array([piece.size[:2] for piece in scene.furniture] + [(0.0, 0.0)] * points, float).reshape(-1, 2) / 2
-        tall = np.array([piece.size[2] / 2 for piece in scene.furniture] + [0.0] * points)
-        middles = np.array(heights + [0.0] * points)
+        tall: Array = np.array([piece.size[2] / 2 for piece in scene.furniture] + [0.0] * points, float)
+        middles: Array = np.array(heights + [0.0] * points, float)
         free = np.array([not piece.fixed for piece in scene.furniture] + [False] * points, bool)
         hung = {i: wall for i, wall in self.walls.items() if self._hangs(scene.furniture[i].id) and free[i]}
         carriers = {term.a: term for term in self.terms if isinstance(term, OnTop) and free[term.a]}
