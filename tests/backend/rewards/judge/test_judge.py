@@ -253,6 +253,12 @@ def test_an_outage_stops_the_asking_for_a_while(server: ChatServer, make_judge: 
     assert judge.judge(scene, PICTURES).grade is not None
 
 
+def test_failures_now_and_then_are_no_outage(server: ChatServer, make_judge: MakeJudge, scene: Scene) -> None:
+    server.script(*[fails(500, "oops"), says(marks(8))] * 3)
+    judge = make_judge(breaker_failures=2)
+    assert [judge.judge(scene, PICTURES).grade is None for _ in range(6)] == [True, False] * 3
+
+
 def test_bad_answers_are_no_outage(server: ChatServer, make_judge: MakeJudge, scene: Scene) -> None:
     server.script(*[says("Lovely.")] * 4, says(marks(8)))
     judge = make_judge(breaker_failures=2)
