@@ -10,11 +10,11 @@ from ...scene.geometry import opening_zone, walls
 from .pieces import Draft
 from .rooms import floor_area, main_rectangle, wall_runs
 
-CROWDED = 0.72
+CROWDED = 0.8
 """Share of the free floor that pieces and half of the room people need before them may take."""
-RUN_SHARE = 0.7
+RUN_SHARE = 0.75
 """Share of the free stretches of wall that pieces with their backs to walls may take: corners are used once only."""
-HANGING_SHARE = 0.55
+HANGING_SHARE = 0.6
 """The same for what hangs on walls, of stretches without windows."""
 ROUND_TABLE = 1.5
 """Room for chairs and people at both sides of a table with seats, metres."""
@@ -32,12 +32,6 @@ def fits(room: Room, drafts: Sequence[Draft], cover: float) -> bool:
     if taken + sum(_needed(d) for d in standing) / 2 > CROWDED * free:
         return False
     return _largest_fits(room, drafts) and _walls_suffice(room, standing, drafts)
-
-
-def cover_of(room: Room, drafts: Sequence[Draft]) -> float:
-    """Share of the floor under standing pieces."""
-    standing = (d for d in drafts if CATEGORIES[d.category].mount == "floor" and not CATEGORIES[d.category].walkable)
-    return sum(d.size[0] * d.size[1] for d in standing) / floor_area(room)
 
 
 def _needed(draft: Draft) -> float:

@@ -17,11 +17,13 @@ from .wishes import Wish, draw_wishes, possible, put_in_words
 
 FEWEST, MOST = 3, 25
 """Numbers of pieces that can be asked for."""
-COVER = (0.18, 0.4)
+COVER = (0.24, 0.45)
 """Share of the floor under pieces, at most: a limit drawn per scene."""
 SPOKEN = (0.6, 1.25)
 """Relations per piece aimed at, drawn per scene."""
 LEAST_SPOKEN, MOST_SPOKEN = 0.5, 1.5
+MIXED = 0.15
+"""Share of pieces that look unlike the others of their kind."""
 _GROWTH = 1.06
 _TRIES = 14
 
@@ -75,9 +77,11 @@ def _draw(dice: Dice, kind: RoomType, count: int, name: str) -> Drawn | None:
     if room is None:
         return None
     style = dice.pick(STYLES)
-    furniture = []
+    furniture, alike = [], {}
     for draft in drafts:
-        label, look, material = looks(dice, style, draft.category)
+        if draft.category not in alike or dice.chance(MIXED):
+            alike[draft.category] = looks(dice, style, draft.category)
+        label, look, material = alike[draft.category]
         mount = CATEGORIES[draft.category].mount
         furniture.append(Furniture(draft.id, draft.category, draft.size, mount, label, look, material))
     bonds = [bond for bond in bonds if _meant(room, furniture, bond)]
@@ -95,7 +99,7 @@ def _room_for(dice: Dice, kind: RoomType, drafts: Sequence[Draft], height: float
     """A room that takes the pieces: of the type's sizes, the larger the more there are, larger still if need be."""
     usual = kind.pieces
     share = min(1.0, max(0.0, (len(drafts) - usual[0]) / (usual[1] - usual[0])))
-    long, short = (low + (high - low) * min(1.0, max(0.0, 0.55 * share + dice.between(0.0, 0.5)))
+    long, short = (low + (high - low) * min(1.0, max(0.0, 0.55 * share + dice.between(-0.15, 0.45)))
                    for low, high in (kind.long, kind.short))  # fmt: skip
     long, short = max(long, short), min(long, short)
     cover = dice.between(*COVER)

@@ -62,6 +62,7 @@ KINDS: dict[str, Kind] = {
         (*_SEATS, "desk"), "facing", "window",
         ("facing the window", "looking towards the window", "looking out of the window", "turned to the window", "turned towards a window"),
         (("For the view, I want {it} looking out of the window.", ()), ("I like to look outside, so {it} is facing the window.", ())),
+        weight=1.5,
     ),
     "away_from_window": Kind(
         (*_BEDS, "tv_stand", "bookshelf", "piano", "desk", "plant", "armchair"), "far_from", "window",
@@ -137,7 +138,7 @@ KINDS: dict[str, Kind] = {
         (*_SEATS,), "facing", "piece",
         ("facing {a}", "turned towards {a}", "looking at {a}", "turned to {a}", "looking towards {a}"),
         (("For a good talk, {it} is facing {a}.", ()), ("I want to see {a}, so {it} is facing {a}.", ())),
-        anchors=("sofa", "piano", "bookshelf", "tv_stand", "bed", "crib", "dining_table"),
+        anchors=("sofa", "piano", "bookshelf", "tv_stand", "bed", "crib", "dining_table"), weight=3.0,
     ),
 }  # fmt: skip
 
