@@ -37,9 +37,9 @@ def join(*children: Child) -> Markup:
     return Markup("".join(_flat(children)))
 
 
-def escaped(text: str) -> str:
-    """Text for HTML, in an element or a quoted attribute; what no page can show becomes �."""
-    return html.escape(_UNPRINTABLE.sub("�", text), quote=True)
+def escaped(text: str, *, quote: bool = True) -> str:
+    """Text for HTML, in a quoted attribute or, with or without `quote`, an element; what can't be shown becomes �."""
+    return html.escape(_UNPRINTABLE.sub("�", text), quote=quote)
 
 
 def _flat(children: Iterable[Child]) -> Iterable[str]:
@@ -49,7 +49,7 @@ def _flat(children: Iterable[Child]) -> Iterable[str]:
         if isinstance(child, Markup):
             yield child
         elif isinstance(child, str | int | float):
-            yield escaped(str(child))
+            yield escaped(str(child), quote=False)  # quotes end no element, and answers are full of them
         else:
             yield from _flat(child)
 

@@ -103,10 +103,8 @@ def _points(points: Iterable[Sequence[float]]) -> str:
 
 
 def _cm(metres: float) -> str:
-    """Centimetres to a tenth, as short as they can be written."""
-    text = f"{metres * 100:.1f}"
-    text = text.removesuffix(".0")
-    return "0" if text == "-0" else text
+    """Whole centimetres: less than a pixel."""
+    return f"{round(metres * 100)}"
 
 
 def _opening(room: Room, opening: Opening) -> Markup:

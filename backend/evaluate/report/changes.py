@@ -47,23 +47,22 @@ def pair_section(
     comparison: Comparison,
     before: Sequence[Record],
     after: Sequence[Record],
-    earlier: Pictures,
-    later: Pictures,
+    pictures: Pictures,
 ) -> Section:
-    """The scenes before and after, those that changed most first; `earlier` and `later` have their pictures."""
+    """The scenes before and after, those that changed most first."""
     parts = []
     for policy in comparison.policies:
         mine = {(r.scene_name, r.seed): r for r in before if r.policy == policy.before}
         theirs = {(r.scene_name, r.seed): r for r in after if r.policy == policy.after}
         pairs = sorted(((mine[key], theirs[key]) for key in policy.keys), key=lambda pair: -abs(_gain(*pair)))
         parts.append(tag("h3", _title(policy), class_="name") if len(comparison.policies) > 1 else None)
-        parts += [_pair(*pair, earlier, later, number < _OPEN) for number, pair in enumerate(pairs[:MOST])]
+        parts += [_pair(*pair, pictures, number < _OPEN) for number, pair in enumerate(pairs[:MOST])]
         if len(pairs) > MOST:
             parts.append(tag("p", f"{len(pairs) - MOST} more scenes changed less.", class_="lead"))
     return section("pairs", "Before and after", *parts, lead="Scenes by how much their total changed.")
 
 
-def _pair(one: Record, other: Record, earlier: Pictures, later: Pictures, opened: bool) -> Markup:
+def _pair(one: Record, other: Record, pictures: Pictures, opened: bool) -> Markup:
     gain = _gain(one, other)
     kind = "better" if gain > 1e-9 else "worse" if gain < -1e-9 else "same"
     summary = tag(
@@ -73,7 +72,7 @@ def _pair(one: Record, other: Record, earlier: Pictures, later: Pictures, opened
         tag("span", f"{shown(_total(one))} → {shown(_total(other))}", class_="about"),
         tag("b", shown(gain, signed=True), class_=f"gain {kind}"),
     )
-    cards = card(one, earlier, f"before · {one.policy}"), card(other, later, f"after · {other.policy}")
+    cards = card(one, pictures, f"before · {one.policy}"), card(other, pictures, f"after · {other.policy}")
     return tag("details", summary, tag("div", *cards, class_="cards two"), class_="scene", open=opened)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of layouts for a page: embedded while there is room, else linked to where they lie."""
+"""Pictures of layouts for a page: embedded while the page stays small enough to send, else linked to where they lie."""
 
 from __future__ import annotations
 
@@ -8,69 +8,87 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
-from ..markup import Markup, tag
+from ..markup import Markup, escaped
 from ..record import Record
+from .page import Section
 
-EMBED_BYTES = 12_000_000
-"""Bytes of pictures that a page embeds (they take four thirds of that); with plans and texts it stays below 25 MB."""
-_LARGEST = 2_000_000
+PAGE_BYTES = 24_000_000
+"""Bytes up to which a page embeds pictures."""
 _KINDS = (
     (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
     (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
     (re.compile(rb"RIFF....WEBP", re.DOTALL), "image/webp"),
 )
+_PLACE = re.compile("\x01(\\d+)\x01")  # no text on a page has this character: `escaped` takes it out
+
+
+class _Picture(NamedTuple):
+    file: Path
+    kind: str
+    place: int
+    """First, second … of its record."""
 
 
 class Pictures:
-    """Which pictures of the records are there, and which of them fit into the page.
+    """The pictures of a page: those of the records in each given folder, which their names are relative to.
 
-    Only PNG, JPEG and WebP files below `folder` count: a name that leads elsewhere, or to anything else, is no picture.
-    Every record's first picture is embedded before anyone's second.
+    Only PNG, JPEG and WebP files in it or below count: a name that leads elsewhere, or to anything else, is no picture.
+    While sections are made, pictures have places in them; `settled` fills these when it is known how much room is left.
     """
 
-    def __init__(self, page_folder: Path, folder: Path, records: Sequence[Record], limit: int) -> None:
-        self.linked = 0
-        self._page_folder = page_folder
-        self._folder = folder.resolve()
-        self._records = {id(record): record for record in records}  # another folder's may have the same names
-        self._found: dict[str, tuple[Path, str, bool]] = {}
-        used = 0
-        for place in range(max((len(record.pictures) for record in records), default=0)):
-            for record in records:
-                name = record.pictures[place] if place < len(record.pictures) else ""
-                found = self._picture(name) if name and name not in self._found else None
-                if found is None:
-                    continue
-                file, kind = found
-                size = file.stat().st_size
-                embedded = size <= _LARGEST and used + size <= limit
-                used += size if embedded else 0
-                self.linked += not embedded
-                self._found[name] = (file, kind, embedded)
+    def __init__(self, page_folder: Path, *sources: tuple[Path, Sequence[Record]]) -> None:
+        self.linked = False
+        self._page_folder = page_folder.resolve()
+        # By identity, as records of different folders may be equal; they are kept, so that no other takes an identity.
+        self._folders = {id(record): (folder.resolve(), record) for folder, records in sources for record in records}
+        self._found: list[_Picture] = []
 
     def of(self, record: Record) -> list[Markup]:
-        """The record's pictures as `<img>`; none for a record that is not among those given at the start."""
-        if id(record) not in self._records:
+        """The record's pictures as `<img>` with places; none for a record that is not of these folders."""
+        if id(record) not in self._folders:
             return []
-        return [self._image(name, record) for name in record.pictures if name in self._found]
+        folder, _ = self._folders[id(record)]
+        alt = escaped(f"{record.scene_name} arranged by {record.policy}")
+        images = []
+        for place, name in enumerate(record.pictures):
+            found = _picture(folder, name, place)
+            if found is not None:
+                images.append(Markup(f'<img src="\x01{len(self._found)}\x01" alt="{alt}" loading="lazy">'))
+                self._found.append(found)
+        return images
 
-    def _image(self, name: str, record: Record) -> Markup:
-        file, kind, embedded = self._found[name]
-        if embedded:
-            source = f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
-        else:
-            source = quote(Path(os.path.relpath(file, self._page_folder.resolve())).as_posix())
-        return tag("img", src=source, alt=f"{record.scene_name} arranged by {record.policy}", loading="lazy")
+    def settled(self, sections: Sequence[Section | None], limit: int) -> list[Section | None]:
+        """The sections with pictures embedded while all stay below `limit` bytes, the others linked to.
 
-    def _picture(self, name: str) -> tuple[Path, str] | None:
-        try:
-            file = (self._folder / name).resolve()
-            if not file.is_relative_to(self._folder) or not file.is_file():
-                return None
-            with file.open("rb") as opened:
-                start = opened.read(16)
-        except (OSError, ValueError):
+        Every record's first picture is embedded before anyone's second.
+        """
+        left = limit - sum(len(one.body.encode()) for one in sections if one is not None)
+        sources: dict[int, str] = {}
+        for number, one in sorted(enumerate(self._found), key=lambda item: item[1].place):
+            size = one.file.stat().st_size * 4 // 3 + 30
+            if size <= left:
+                left -= size
+                sources[number] = f"data:{one.kind};base64,{base64.b64encode(one.file.read_bytes()).decode()}"
+            else:
+                self.linked = True
+                sources[number] = quote(Path(os.path.relpath(one.file, self._page_folder)).as_posix())
+
+        def fill(one: Section) -> Section:
+            return one._replace(body=Markup(_PLACE.sub(lambda match: sources[int(match[1])], one.body)))
+
+        return [None if one is None else fill(one) for one in sections]
+
+
+def _picture(folder: Path, name: str, place: int) -> _Picture | None:
+    try:
+        file = (folder / name).resolve()
+        if not file.is_relative_to(folder) or not file.is_file():
             return None
-        return next(((file, kind) for pattern, kind in _KINDS if pattern.match(start)), None)
+        with file.open("rb") as opened:
+            start = opened.read(16)
+    except (OSError, ValueError):
+        return None
+    return next((_Picture(file, kind, place) for pattern, kind in _KINDS if pattern.match(start)), None)

@@ -13,7 +13,7 @@ from ..record import Header, Record
 from ..table import summarise
 from .changes import comparison_section, pair_section
 from .page import page, section
-from .pictures import EMBED_BYTES, Pictures
+from .pictures import PAGE_BYTES, Pictures
 from .result import definitions_section, others_section, ranking, run_section, summary_table
 from .scenes import extremes_section, scenes_section
 
@@ -25,17 +25,17 @@ def write_report(
     headers: Sequence[Header] = (),
     compared: tuple[Sequence[Record], Sequence[Record]] | None = None,
     title: str = "Evaluation",
-    embed_bytes: int = EMBED_BYTES,
+    page_bytes: int = PAGE_BYTES,
 ) -> Path:
     """Write the report of an evaluation to report.html in `folder`, which the records' picture names are relative to.
 
     `compared`, records before and after, adds their comparison; those that are not among `records` show as plans.
-    Pictures beyond `embed_bytes` in all are linked to instead of embedded.
+    Pictures beyond the `page_bytes` of a page are linked to instead of embedded.
     Returns the page's path. Raises ValueError without records or with nothing to compare, OSError where the page can't
     be written.
     """
     table = summarise(records)
-    shelf = Pictures(folder, folder, records, embed_bytes)
+    pictures = Pictures(folder, (folder, records))
     notes = tag("ul", (tag("li", note) for note in table.notes), class_="notes")
     sections = [
         section("result", "Result", join(ranking(table), summary_table(table), notes)),
@@ -44,14 +44,15 @@ def write_report(
     if compared is not None:
         comparison = compare(*compared)
         sections.append(comparison_section(comparison))
-        sections.append(pair_section(comparison, *compared, shelf, shelf))
+        sections.append(pair_section(comparison, *compared, pictures))
     sections += [
         extremes_section(records),
-        scenes_section(records, shelf),
+        scenes_section(records, pictures),
         definitions_section(table.columns),
         run_section(headers, records),
     ]
-    return _write(folder / "report.html", page(title, _subtitle(records), sections, linked=shelf.linked > 0))
+    sections = pictures.settled(sections, page_bytes)
+    return _write(folder / "report.html", page(title, _subtitle(records), sections, linked=pictures.linked))
 
 
 def write_comparison(
@@ -62,7 +63,7 @@ def write_comparison(
     headers: Sequence[Header] = (),
     title: str = "Before and after",
     folder_before: Path | None = None,
-    embed_bytes: int = EMBED_BYTES,
+    page_bytes: int = PAGE_BYTES,
 ) -> Path:
     """Write a page of nothing but a comparison, scene by scene, to comparison.html in `folder`.
 
@@ -70,12 +71,11 @@ def write_comparison(
     `write_report`.
     """
     comparison = compare(before, after)
-    earlier = Pictures(folder, folder if folder_before is None else folder_before, before, embed_bytes // 2)
-    later = Pictures(folder, folder, after, embed_bytes // 2)
+    pictures = Pictures(folder, (folder if folder_before is None else folder_before, before), (folder, after))
     columns = {change.column.name: change.column for one in comparison.policies for change in one.changes}
     sections = [
         comparison_section(comparison),
-        pair_section(comparison, before, after, earlier, later),
+        pair_section(comparison, before, after, pictures),
         definitions_section(list(columns.values())),
         run_section(headers, [*before, *after]),
     ]
@@ -83,8 +83,8 @@ def write_comparison(
     subtitle = (
         f"{len(before)} runs before, {len(after)} after, {scenes} {'scene' if scenes == 1 else 'scenes'} in common"
     )
-    text = page(title, subtitle, sections, linked=earlier.linked + later.linked > 0)
-    return _write(folder / "comparison.html", text)
+    sections = pictures.settled(sections, page_bytes)
+    return _write(folder / "comparison.html", page(title, subtitle, sections, linked=pictures.linked))
 
 
 def _write(path: Path, text: Markup) -> Path:

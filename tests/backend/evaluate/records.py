@@ -38,5 +38,11 @@ def record(policy="solver", scene_name="room", total=0.5, *, seed=0, scene=SCENE
     """One record with this total; its parts all equal it."""
     issues = (Issue("physics", "overlap", ("bed_1", "table_1"), 0.1, "bed_1 and table_1 overlap by 0.10 m"),)
     score = Score(total, total, total, total, None, issues if total < 1 else ())
-    told = {"metrics": {}, "seconds": 0.25, "answer": format_answer(layout, "first the bed", scene=scene), **more}
-    return Record(policy, scene_name, scene, seed, layout, score=score, **told)
+    told = {
+        "score": score,
+        "metrics": {},
+        "seconds": 0.25,
+        "answer": format_answer(layout, "first the bed", scene=scene),
+        **more,
+    }
+    return Record(policy, scene_name, scene, seed, layout, **told)
