@@ -47,7 +47,8 @@ def function(scene: Scene, layout: Layout, sound: Mapping[str, float], present: 
     issues: list[Issue] = []
     wanted = _relations_by_subject(scene, layout)
     taken, ways = clearances(scene, layout), reachable_fronts(scene, layout)
-    if ways and all(math.isinf(short) for short in ways.values()):
+    shut_in = bool(ways) and all(math.isinf(short) for short in ways.values())
+    if shut_in:
         issues.append(Issue("function", "unreachable", tuple(ways), 0.0, "there is no way from the door to any piece"))
     pieces: dict[str, float] = {}
     for piece in scene.movable:
@@ -63,7 +64,8 @@ def function(scene: Scene, layout: Layout, sound: Mapping[str, float], present: 
         if grades or reached is not None:
             weight = sum(weight for weight, _ in grades)
             met = sum(weight * grade for weight, grade in grades) / weight if grades else 1.0
-            pieces[piece.id] = met * (1.0 if reached is None else reached) * sound.get(piece.id, 0.0)
+            way = 0.0 if shut_in else 1.0 if reached is None else reached
+            pieces[piece.id] = met * way * sound.get(piece.id, 0.0)
     grade = present * sum(pieces.values()) / len(pieces) if pieces else None
     return Function(grade, pieces, tuple(issues))
 

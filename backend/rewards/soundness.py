@@ -4,7 +4,7 @@
 Every fault becomes an error without a unit, and a piece whose errors sum to e is graded (1 + e)^-2. Three rules keep
 the grade honest.
 
-1. Errors grow with depth and distance without a step, so a smaller fault always scores higher.
+1. Errors grow from 0 at the tolerance with depth and distance, without a step, so a smaller fault always scores higher.
 2. Overlaps count against both pieces, relative to their own size, but no pair by more than 1. A blocked door counts
    against every piece behind it.
 3. A piece that is missing or outside the room counts as if it stood in the worst place there is: wholly inside every
@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..scene import Furniture, Scene
-from .physics import PhysicsReport
+from .physics import TOLERANCE, PhysicsReport
 
 THIN = 0.05
 """Pieces thinner than this are judged as this thick, metres."""
@@ -27,6 +27,8 @@ OVERLAP_STEEPNESS = 2.0
 OUTSIDE_SCALE = 1.0
 FLOATING_SCALE = 0.1
 BLOCKING_SCALE = 0.3
+GRAZING = 0.02
+"""Metres outside from which on the whole share outside counts."""
 SHUT = 0.75
 """Metres that make an error of 1 (for overlaps, the share of a piece's thickness as 1 / steepness); what a shut door
 adds to everyone's."""
@@ -52,7 +54,7 @@ def soundness(scene: Scene, report: PhysicsReport) -> Soundness:
     movable = scene.movable
     absent = {piece.id: _absent(piece.id, report) for piece in movable}
     doors = {opening.id for opening in scene.room.openings if opening.kind == "door"}
-    shut = sum(_limited(fault.depth / BLOCKING_SCALE) for fault in report.blocked if fault.opening in doors)
+    shut = sum(_limited(_beyond(fault.depth) / BLOCKING_SCALE) for fault in report.blocked if fault.opening in doors)
     everyone = sum(absent.values()) + SHUT * max((_limited(shut), *absent.values()))
     errors = _errors(scene, report, absent)
     unplaced = set(report.unplaced)
@@ -73,14 +75,14 @@ def _errors(scene: Scene, report: PhysicsReport, absent: Mapping[str, float]) ->
     for fault in report.penetrations:
         for id, other in ((fault.a, fault.b), (fault.b, fault.a)):
             there = 1.0 - absent.get(other, 0.0)  # as far as the other is absent, it counts against everyone anyway
-            errors[id] += there * _limited(OVERLAP_STEEPNESS * fault.depth / thickness[id])
+            errors[id] += there * _limited(OVERLAP_STEEPNESS * _beyond(fault.depth) / thickness[id])
     for id, reach in report.outside.items():
-        errors[id] += reach / OUTSIDE_SCALE + 2.0 * report.outside_share.get(id, 0.0)
+        errors[id] += _beyond(reach) / OUTSIDE_SCALE + 2.0 * _outside(id, report)
     for faults in (report.floating, report.sunk):
         for id, height in faults.items():
-            errors[id] += height / FLOATING_SCALE
+            errors[id] += _beyond(height) / FLOATING_SCALE
     for blocked in report.blocked:
-        errors[blocked.piece] += blocked.depth / BLOCKING_SCALE
+        errors[blocked.piece] += _beyond(blocked.depth) / BLOCKING_SCALE
     return errors
 
 
@@ -88,8 +90,19 @@ def _absent(id: str, report: PhysicsReport) -> float:
     """How far a piece is not where pieces can be: 1 when unplaced or wholly outside, little for a small share."""
     if id in report.unplaced:
         return 1.0
-    inside = 1.0 - report.outside_share.get(id, 0.0)
-    return (1.0 - inside * (1.0 - _limited(report.floating.get(id, 0.0) / FLOATING_SCALE))) ** 2
+    held = 1.0 - _limited(_beyond(report.floating.get(id, 0.0)) / FLOATING_SCALE)
+    return (1.0 - held * (1.0 - _outside(id, report))) ** 2
+
+
+def _outside(id: str, report: PhysicsReport) -> float:
+    """The share of a piece outside the room, growing from 0 at the tolerance."""
+    reach = _beyond(report.outside.get(id, 0.0))
+    return report.outside_share.get(id, 0.0) * min(1.0, reach / (GRAZING - TOLERANCE))
+
+
+def _beyond(amount: float) -> float:
+    """The metres of a fault beyond the tolerance."""
+    return max(0.0, amount - TOLERANCE)
 
 
 def _limited(x: float) -> float:
