@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from .rewards.score import Score
 
 _EXIT = """
-exit status: 0 all is well; 2 bad input; 3 a piece has no place or the layout has physical faults;
-4 the model's server can't be started or can't answer; 130 interrupted
+exit status: 0 all is well; 1 not all could be made or written; 2 bad input; 3 a piece has no place or the layout has
+physical faults; 4 the model's server can't be started or can't answer; 130 interrupted
 """
 
 
@@ -52,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from .curate.generate import command as generate
     from .evaluate import command as evaluate
     from .rewards.judge import options as judge
 
@@ -109,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     action.add_argument("--status", action="store_true", help="show the server that runs, and its token")
     action.add_argument("--stop", action="store_true", help="end the server that runs")
 
+    generate.add_arguments(command("generate", generate.run, "Make up scenes, a document each, from seeds."))
     evaluate.add_arguments(
         command("evaluate", evaluate.run, "Measure policies on scenes; resumes where it was stopped.")
     )

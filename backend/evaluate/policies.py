@@ -78,7 +78,7 @@ def _split(text: str) -> list[str]:
     found: list[str] = []
     known: Mapping[str, object] = {}
     for each in text.split(","):
-        if found and (option := re.match(r"(\w+)=", each)) and option[1] in known:
+        if found and ":" in found[-1] and (option := re.match(r"(\w+)=", each)) and option[1] in known:
             found[-1] += "," + each
             continue
         kind = re.match(r"(?:[\w.-]+=)?(\w+)", each.strip())

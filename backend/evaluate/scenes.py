@@ -97,11 +97,12 @@ def _generated(text: str, pieces: int | tuple[int, int] | None) -> list[tuple[st
     except argparse.ArgumentTypeError as error:
         raise ScenesError(f"generated:{text}: {error}") from None
     span = "" if pieces is None else "_of_" + "-".join(map(str, (pieces,) if isinstance(pieces, int) else pieces))
-    found = []
-    for seed in seeds:
-        name = f"generated_{seed:04d}"
-        found.append((name, name + span, with_preferences(generate_scene(seed, pieces=pieces))))
-    return found
+    try:
+        scenes = [with_preferences(generate_scene(seed, pieces=pieces)) for seed in seeds]
+    except ValueError as error:
+        raise ScenesError(f"generated:{text}: {error}") from None
+    names = [f"generated_{seed:04d}" for seed in seeds]
+    return [(name, name + span, scene) for name, scene in zip(names, scenes, strict=True)]
 
 
 def _fit(name: str) -> str:

@@ -114,7 +114,7 @@ def test_of_two_with_one_key_the_later_counts(file: Path) -> None:
         ({"score": {"total": 1, "verdict": {"grade": "good"}}}, "verdict.grade"),
         ({"turns": [{"answer": ""}]}, "turns"),
         ({"extra": 1}, "extra"),
-        ({"scene": {}}, "room"),
+        ({"scene": {}}, "format"),
     ],
 )
 def test_what_is_no_record_is_refused_by_field(change: dict[str, object], words: str) -> None:
