@@ -11,6 +11,7 @@ Needs nothing but a Python >= 3.7 to start. Exit status 0 where every tier passe
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -18,7 +19,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
-PLAIN = "not serve and not real_blender"
+PLAIN = "not serve and not real_blender and not browser"
+CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 TIERS = {
     "lint": "ruff and pyright",
@@ -28,9 +30,10 @@ TIERS = {
     "bpy-4.5": "all but the slow tests, with bpy 4.5",
     "bpy-5.2": "all but the slow tests, with bpy 5.2 (needs Python 3.13)",
     "serve": "a real model server, in an environment with torch and transformers",
+    "browser": "reports in a real Chromium",
     "real-blender": "the built extension, installed in a real Blender (needs root and Debian's packages)",
 }
-ALL = ["lint", "unit", "bpy-4.2", "serve", "real-blender"]
+ALL = ["lint", "unit", "bpy-4.2", "browser", "serve", "real-blender"]
 MATRIX = ["bpy-4.2", "bpy-4.5", "unit", "bpy-5.2"]
 
 
@@ -73,6 +76,8 @@ def run_tier(name: str, more: list[str]) -> str:
         return real_blender(more)
     if name == "serve":
         return serve(more)
+    if name == "browser":
+        return browser(more)
     if name == "unit":
         return pytest("test", ["-m", PLAIN, *more])
     if name == "fast":
@@ -114,6 +119,19 @@ def serve(more: list[str]) -> str:
         return alone
     os.environ["METASPATIAL_SERVE_PYTHON"] = str(ROOT / ".venv-serve" / "bin" / "python")
     return pytest("test", ["-m", "serve", panel])
+
+
+def browser(more: list[str]) -> str:
+    """Needs a Chromium; CI, as root on Debian, gets its own."""
+    install = "apt-get install --no-install-recommends chromium-headless-shell"
+    there = any(map(shutil.which, CHROMIUMS)) or os.environ.get("METASPATIAL_CHROMIUM")
+    if not there and CI and os.geteuid() == 0 and shutil.which("apt-get"):
+        call(["apt-get", "update", "-q"])
+        there = not call([*install.split(), "-y", "-q"])
+    if not there:
+        missing = f"no Chromium here ({install}, or METASPATIAL_CHROMIUM set to one)"
+        return f"failed: {missing}" if CI else f"skipped: {missing}"
+    return pytest("test", ["-m", "browser", *more])
 
 
 def real_blender(more: list[str]) -> str:
