@@ -9,6 +9,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -23,6 +24,16 @@ def chromium() -> str | None:
     return named or next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
+# Chromium reads commands from descriptor 3 and answers on 4.
+_LAUNCH = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(end), fcntl.F_DUPFD, 10) for end in sys.argv[1:3]]
+os.dup2(ends[0], 3)
+os.dup2(ends[1], 4)
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
+
+
 class Browser:
     """One page in one browser; `console` collects its errors, warnings and what its policy refused to load."""
 
@@ -33,8 +44,7 @@ class Browser:
         self._folder = tempfile.mkdtemp(prefix="chromium-")
         theirs_in, self._out = os.pipe()
         self._in, theirs_out = os.pipe()
-        # Chromium reads commands from descriptor 3 and answers on 4; a shell puts them there.
-        command = ["sh", "-c", f'exec "$0" "$@" 3<&{theirs_in} 4>&{theirs_out}', program]
+        command = [sys.executable, "-c", _LAUNCH, str(theirs_in), str(theirs_out), program]
         flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--remote-debugging-pipe"]
         quiet = ["--no-first-run", "--disable-extensions", "--disable-background-networking", "--hide-scrollbars"]
         self._process = subprocess.Popen(
@@ -72,11 +82,12 @@ class Browser:
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
-        self._loaded = False
-        self.call("Page.navigate", url=page.resolve().as_uri() + hash)
-        end = time.monotonic() + self._timeout
-        while not self._loaded:
-            self._receive(end)
+        for url in ("about:blank", page.resolve().as_uri() + hash):  # a step to another part of a page loads nothing
+            self._loaded = False
+            self.call("Page.navigate", url=url)
+            end = time.monotonic() + self._timeout
+            while not self._loaded:
+                self._receive(end)
         assert self.run("document.readyState") == "complete"
 
     def run(self, script: str) -> Any:
