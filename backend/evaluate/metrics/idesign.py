@@ -14,7 +14,7 @@ def idesign(arrangement: Arrangement) -> dict[str, Value]:
     outside = {body.id for body in arrangement.movable if out_of_bounds(arrangement, body)}
     return {
         "idesign.oob": arrangement.share(outside),
-        "idesign.bbl": sum(overlap_volume(a, b) for a, b in arrangement.pairs),
+        "idesign.bbl": sum((overlap_volume(a, b) for a, b in arrangement.pairs), 0.0),
     }
 
 

@@ -49,11 +49,18 @@ def navigable(arrangement: Arrangement) -> float:
     pixel = 2 * scale / PIXELS
     robot = max(1, int(ROBOT / pixel))
     line = (np.arange(PIXELS) + 0.5) * pixel - scale
-    x, y = np.meshgrid(line + length / 2, line + width / 2)
+    columns, rows = line + length / 2, line + width / 2
+    x, y = np.meshgrid(columns, rows)
     free = ndimage.minimum_filter(contains_xy(arrangement.floor, x, y), size=robot, mode="nearest")
     for body in arrangement.bodies:
         if body.pose.z <= HIGH:
-            free &= _distance(body, x, y) > robot * pixel / 2
+            brush = robot * pixel / 2
+            west, south, east, north = body.plan.bounds
+            at = np.ix_(
+                np.abs(2 * rows - south - north) <= north - south + 2 * brush,
+                np.abs(2 * columns - west - east) <= east - west + 2 * brush,
+            )
+            free[at] &= _distance(body, x[at], y[at]) > brush
     parts, count = ndimage.label(free, structure=np.ones((3, 3)))
     return float(np.bincount(parts[free]).max() / free.sum()) if count else 0.0
 
@@ -65,7 +72,7 @@ def accessible(arrangement: Arrangement, body: Body) -> float | None:
         return None
     taken = unary_union([other.plan for other in arrangement.bodies if other.pose.z <= HIGH])
     free = arrangement.floor.difference(taken)
-    return max(float(strip.intersection(free).area / strip.area) for strip in strips)
+    return min(1.0, max(float(strip.intersection(free).area / strip.area) for strip in strips))
 
 
 def opening_clear(arrangement: Arrangement, opening: Opening) -> bool:

@@ -38,7 +38,7 @@ def sceneweaver(arrangement: Arrangement, found: Iterable[Contact]) -> dict[str,
 
 def shared_volume(a: Body, b: Body) -> float:
     """Volume that the boxes of two pieces' shapes share, cubic metres."""
-    return sum(_shared(one, other) for one in a.boxes.T for other in b.boxes.T)
+    return sum((_shared(one, other) for one in a.boxes.T for other in b.boxes.T), 0.0)
 
 
 def _shared(a: Array, b: Array) -> float:

@@ -26,7 +26,12 @@ ROOM = scene(
     relations=(Relation("chair_1", "near", "dining_table_1"), Relation("wardrobe_1", "against", "wall")),
 )  # fmt: skip
 LAYOUT = placed(
-    ROOM, dining_table_1=(2, 2), chair_1=(2, 1.3, 180), wardrobe_1=(0.3, 2, 90), painting_1=(3.98, 2, 270, 1.5), a=(1.8, 2.9)
+    ROOM,
+    dining_table_1=(2, 2),
+    chair_1=(2, 1.3, 180),
+    wardrobe_1=(0.3, 2, 90),
+    painting_1=(3.98, 2, 270, 1.5),
+    a=(1.8, 2.9),
 )
 
 
@@ -47,7 +52,7 @@ def test_the_page_is_the_registrys():
 
 
 @given(st.data())
-@settings(max_examples=25)
+@settings(max_examples=10)
 def test_values_are_in_their_units_bounds(data):
     where = data.draw(scenes(max_pieces=5))
     layout = data.draw(layouts(where, complete=False))
@@ -55,7 +60,7 @@ def test_values_are_in_their_units_bounds(data):
         if value is None:
             continue
         assert isinstance(value, float), name
-        assert math.isfinite(value)
+        assert math.isfinite(value), name
         assert value >= 0.0 or not METRICS[name].unit
         if METRICS[name].unit == "share":
             assert value <= 1.0, name
@@ -103,9 +108,9 @@ def test_meshes_can_be_handed_in():
     assert (values["sceneeval.col"], values["respace.mbl"], values["sceneeval.sup"]) == (0.0, 0.0, 1.0)
 
 
-@pytest.mark.parametrize("name", ["bedroom", "studio_l"])
-def test_a_sample_as_it_stands_is_measured(name):
-    where: Scene = scene_from_json((ROOT / "samples" / f"{name}.json").read_text(encoding="utf-8"))
+def test_a_sample_with_everything_on_one_spot_is_measured():
+    where: Scene = scene_from_json((ROOT / "samples" / "bedroom.json").read_text(encoding="utf-8"))
     values = measure(where, Layout({piece.id: Pose(1.0, 1.0, piece.size[2] / 2) for piece in where.movable}))
     assert values["own.collision_rate"] > 0.5
     assert values["sceneeval.col"] > 0.5
+    assert values["layoutvlm.cf"] == values["respace.valid"] == 0.0

@@ -12,7 +12,7 @@ from metaspatial.backend.evaluate.metrics.metaspatial import metaspatial
 from metaspatial.backend.evaluate.metrics.respace import VOXEL, respace
 from metaspatial.backend.evaluate.metrics.scenerevis import scenerevis
 from metaspatial.backend.evaluate.metrics.sceneweaver import sceneweaver, shared_volume
-from metaspatial.backend.scene import Furniture, Layout, Pose
+from metaspatial.backend.scene import Furniture, Pose
 from metaspatial.tests.backend.evaluate.metrics.blocks import ELL, arranged, cube, placed, scene, usual
 
 CUBES = scene(cube("a"), cube("b"))
@@ -199,4 +199,3 @@ def test_nothing_placed_has_no_volume():
     assert set(respace(empty).values()) == {None}
     assert set(idesign(empty).values()) == {None}
     assert layoutgpt(empty)["layoutgpt.oob"] is None
-    assert Layout() == empty.layout

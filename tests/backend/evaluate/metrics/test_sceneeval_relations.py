@@ -53,17 +53,16 @@ def test_far_is_across_or_far(gap, met):
 
 
 @pytest.mark.parametrize(("turn", "met"), [(0, True), (13, True), (18, False), (90, False), (180, False)])
-def test_facing_passes_up_to_fifteen_degrees(turn, met):
-    """The rays that reach a wide wall of a piece all run along the front, so their mean is where it looks."""
-    where = scene(cube("a", 0.5), Furniture("b", "box", (4.0, 0.1, 2.0)))
-    found = arranged(where, a=(2, 2.5, turn), b=(2, 0.05))
-    score = object_score(found, Relation("a", "facing", "b"))
-    if turn in (0, 13, 18):
-        assert score > 0.9  # it looks at it, wherever it looks
-    else:
-        assert score == 0.0
-    narrow = scene(cube("a", 0.5), cube("b", 0.5))
-    assert (object_score(arranged(narrow, a=(2, 2.5, turn), b=(2, 0.5)), Relation("a", "facing", "b")) >= 0.5) == met
+def test_facing_passes_up_to_about_fifteen_degrees(turn, met):
+    found = arranged(WHERE, a=(2, 2.5, turn), b=(2, 0.5))
+    assert (object_score(found, Relation("a", "facing", "b")) >= 0.5) == met
+
+
+def test_whoever_looks_at_a_wide_piece_faces_it():
+    """All rays run along the front, so where they meet it is ahead."""
+    wide = scene(cube("a", 0.5), Furniture("b", "box", (4.0, 0.1, 2.0)))
+    found = arranged(wide, a=(2, 2.5, 18), b=(2, 0.05))
+    assert object_score(found, Relation("a", "facing", "b")) > 0.9
 
 
 @pytest.mark.parametrize(
