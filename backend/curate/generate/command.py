@@ -23,9 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the folder to write scenes into")
     parser.add_argument("--room-type", choices=sorted(ROOM_TYPES), help="this type of room only (default: all)")
     parser.add_argument("--pieces", type=_pieces, metavar="N|N-M", help=f"number of pieces, {FEWEST} to {MOST}")
-    parser.add_argument(
-        "--checked", action="store_true", help="keep only scenes that the solver arranges (seconds each)"
-    )
+    parser.add_argument("--checked", action="store_true", help="only scenes that the solver arranges (seconds each)")
     parser.add_argument(
         "--relations", type=_share, default=0.8, metavar="SHARE", help="with --checked: share of relations to be met"
     )

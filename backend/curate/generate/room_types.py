@@ -105,7 +105,7 @@ _COOKING = (
     _i("microwave", 4, 2, "on kitchen_counter"),
     _i("trash_bin", 2),
 )
-_DECOR = (
+DECOR = (
     _i("plant", 2, 2, "in_corner corner ?"),
     _i("painting", 2, 3, "above sofa|bed|dresser|desk|single_bed ?"),
     _i("ceiling_lamp", 2, 2, "above dining_table ?"),
@@ -129,7 +129,7 @@ _BEDROOM = RoomType(
             _i("armchair", 2, 1, "near window ?"), _i("floor_lamp", 2, 1, "near armchair adjacent"),
             _i("rug", 2.5, 1, "under bed"), _i("bench", 1.5, 1, "in_front_of bed adjacent"),
             _i("desk", 1.5, 1, "against wall ?"), _i("office_chair", 3, 1, "at desk"), *_WORK,
-            _i("tv_stand", 1, 1, "against wall ?"), _i("tv", 2, 1, "on tv_stand|dresser"), *_DECOR),
+            _i("tv_stand", 1, 1, "against wall ?"), _i("tv", 2, 1, "on tv_stand|dresser"), *DECOR),
     pieces=(5, 13),
 )  # fmt: skip
 _KIDS = RoomType(
@@ -138,7 +138,7 @@ _KIDS = RoomType(
     extras=(_i("nightstand", 6, 1, "beside single_bed"), _i("table_lamp", 4, 1, "on nightstand"), *_WORK,
             _i("wardrobe", 5, 1, "against wall ?"), _i("dresser", 2, 1, "against wall ?"),
             _i("shelf", 4, 2, "against wall ?"), _i("bookshelf", 2, 1, "against wall ?"), _i("box", 4, 3),
-            _i("rug", 3), _i("armchair", 1, 1, "near window ?"), *_DECOR),
+            _i("rug", 3), _i("armchair", 1, 1, "near window ?"), *DECOR),
     pieces=(5, 14),
 )  # fmt: skip
 _LIVING = RoomType(
@@ -147,7 +147,7 @@ _LIVING = RoomType(
     extras=(*_SCREEN, *_COMFORT, _i("bookshelf", 4, 3, "row bookshelf ?", "against wall ?"),
             _i("sofa", 0.8, 2, "near coffee_table ?"), _i("cabinet", 1.5, 1, "against wall ?"),
             _i("piano", 0.6, 1, "against wall"), _i("stool", 2, 1, "at piano"),
-            _i("desk", 0.7, 1, "near window ?"), _i("office_chair", 2, 1, "at desk"), *_DECOR),
+            _i("desk", 0.7, 1, "near window ?"), _i("office_chair", 2, 1, "at desk"), *DECOR),
     height=(2.5, 3.2), windows=(1, 4), sill=(0.3, 0.95), pieces=(6, 16), passage=0.35,
 )  # fmt: skip
 _DINING = RoomType(
@@ -157,7 +157,7 @@ _DINING = RoomType(
             _i("rug", 3, 1, "under dining_table"), _i("ceiling_lamp", 5, 1, "above dining_table"),
             _i("vase", 4, 1, "on dining_table"), _i("table_lamp", 2, 2, "on dresser|cabinet"),
             _i("mirror", 1, 1, "above dresser ?"), _i("bench", 0.8, 1, "against wall"),
-            _i("armchair", 0.8, 1, "near window ?"), *_DECOR),
+            _i("armchair", 0.8, 1, "near window ?"), *DECOR),
     height=(2.5, 3.2), windows=(1, 3), sill=(0.5, 1.0), pieces=(6, 14), passage=0.3,
 )  # fmt: skip
 _KITCHEN = RoomType(
@@ -165,7 +165,7 @@ _KITCHEN = RoomType(
     core=(_i("kitchen_sink", 1, 1, "against wall"), _i("stove", 1, 1, "against wall", "row kitchen_sink ?"),
           _i("kitchen_counter", 1, 1, "row kitchen_sink")),
     extras=(*_COOKING, _i("dining_table", 3), _CHAIRS, _i("kitchen_island", 1.2), _i("bar_stool", 4, 3, "around kitchen_island"),
-            _i("washing_machine", 1, 1, "against wall ?"), _i("shelf", 1, 1, "against wall ?"), *_DECOR),
+            _i("washing_machine", 1, 1, "against wall ?"), _i("shelf", 1, 1, "against wall ?"), *DECOR),
     windows=(1, 2), sill=(0.98, 1.15), pieces=(6, 15), passage=0.2, angular=0.3,
 )  # fmt: skip
 _BATHROOM = RoomType(
@@ -177,7 +177,7 @@ _BATHROOM = RoomType(
             _i("wall_cabinet", 2, 1, "above toilet ?"), _i("rug", 2, 1, "in_front_of bathtub|shower|washbasin adjacent"),
             _i("trash_bin", 2, 1, "near toilet|washbasin ?"), _i("box", 2, 2), _i("stool", 1.5),
             _i("wall_lamp", 2, 2, "near mirror ?"), _i("washbasin", 0.8, 2, "against wall ?"),
-            _i("shelf", 1.5, 2, "against wall ?"), *_DECOR),
+            _i("shelf", 1.5, 2, "against wall ?"), *DECOR),
     height=(2.3, 2.8), windows=(0, 1), sill=(1.2, 1.5), pieces=(4, 9), angular=0.2, passage=0.0,
 )  # fmt: skip
 _OFFICE = RoomType(
@@ -186,7 +186,7 @@ _OFFICE = RoomType(
     extras=(*_WORK, _i("bookshelf", 4, 4, "row bookshelf ?", "against wall ?"), _i("cabinet", 3, 2, "against wall ?"),
             _i("armchair", 3, 1, "near window ?"), _i("floor_lamp", 3, 1, "near armchair adjacent"),
             _i("side_table", 2, 1, "near armchair adjacent"), _i("rug", 1.5), _i("sofa", 1, 1, "against wall ?"),
-            _i("shelf", 1.5, 1, "against wall ?"), _i("desk", 0.8, 2, "against wall ?"), *_DECOR),
+            _i("shelf", 1.5, 1, "against wall ?"), _i("desk", 0.8, 2, "against wall ?"), *DECOR),
     pieces=(5, 13),
 )  # fmt: skip
 _STUDIO = RoomType(
@@ -195,7 +195,7 @@ _STUDIO = RoomType(
     extras=(_SEAT_AT_DESK, *_BEDSIDE, _i("wardrobe", 5, 2, "against wall ?"), *_SCREEN, *_COMFORT,
             _i("dining_table", 3), _i("chair", 8, 4, "around dining_table"), _i("bookshelf", 3, 2, "against wall ?"),
             _i("kitchen_sink", 2, 1, "against wall"), _i("stove", 4, 1, "row kitchen_sink", "against wall ?"),
-            _i("fridge", 4, 1, "row stove|kitchen_sink", "against wall ?"), *_WORK, *_DECOR),
+            _i("fridge", 4, 1, "row stove|kitchen_sink", "against wall ?"), *_WORK, *DECOR),
     height=(2.5, 3.4), windows=(2, 4), pieces=(9, 20), angular=0.45,
 )  # fmt: skip
 _HALLWAY = RoomType(
@@ -204,7 +204,7 @@ _HALLWAY = RoomType(
     extras=(_i("bench", 4, 1, "against wall"), _i("cabinet", 3, 2, "against wall ?"), _i("rug", 3),
             _i("wardrobe", 2, 2, "against wall ?"), _i("dresser", 2, 1, "against wall ?"),
             _i("side_table", 2, 1, "against wall"), _i("table_lamp", 2, 2, "on dresser|cabinet|side_table"),
-            _i("box", 2, 3), _i("coat_rack", 1, 2, "near door ?"), _i("stool", 1), _i("painting", 2, 4), *_DECOR),
+            _i("box", 2, 3), _i("coat_rack", 1, 2, "near door ?"), _i("stool", 1), _i("painting", 2, 4), *DECOR),
     windows=(0, 1), pieces=(4, 9), angular=0.3, passage=0.15,
 )  # fmt: skip
 _LIBRARY = RoomType(
@@ -214,7 +214,7 @@ _LIBRARY = RoomType(
             _i("floor_lamp", 3, 2, "near armchair adjacent"), _i("side_table", 3, 2, "near armchair adjacent"),
             _i("desk", 2.5, 2, "near window ?"), _i("office_chair", 4, 2, "at desk"), _i("table_lamp", 3, 2, "on desk"),
             _i("sofa", 1.5), _i("coffee_table", 3, 1, "in_front_of sofa adjacent"), _i("dining_table", 1.2), _CHAIRS,
-            _i("rug", 2, 1, "under coffee_table"), _i("ottoman", 1, 1, "near armchair ?"), *_DECOR),
+            _i("rug", 2, 1, "under coffee_table"), _i("ottoman", 1, 1, "near armchair ?"), *DECOR),
     height=(2.7, 3.5), windows=(1, 3), pieces=(6, 15),
 )  # fmt: skip
 _MEETING = RoomType(
@@ -224,7 +224,7 @@ _MEETING = RoomType(
             _i("cabinet", 3, 2, "against wall ?"), _i("laptop", 3, 2, "on dining_table"),
             _i("tv_stand", 2, 1, "against wall"), _i("tv", 4, 1, "on tv_stand"),
             _i("lectern", 1, 1, "near blackboard|tv @2 ?"), _i("trash_bin", 2), _i("bookshelf", 1, 2, "against wall ?"),
-            *_DECOR),
+            *DECOR),
     height=(2.6, 3.3), windows=(1, 4), pieces=(6, 16), angular=0.2,
 )  # fmt: skip
 _CLASSROOM = RoomType(
@@ -233,7 +233,7 @@ _CLASSROOM = RoomType(
     extras=(_i("school_desk", 8, 9), _i("chair", 16, 9, "at school_desk", "facing blackboard ?"),
             _i("desk", 4, 1, "near blackboard @2.5"), _i("office_chair", 5, 1, "at desk"), _i("lectern", 1, 1, "near blackboard @2.5 ?"),
             _i("bookshelf", 2, 3, "against wall ?"), _i("cabinet", 2, 2, "against wall ?"), _i("laptop", 1, 1, "on desk"),
-            _i("trash_bin", 1), _i("coat_rack", 1, 1, "near door ?"), *_DECOR),
+            _i("trash_bin", 1), _i("coat_rack", 1, 1, "near door ?"), *DECOR),
     height=(2.7, 3.5), windows=(2, 4), pieces=(8, 20), angular=0.15, passage=0.0,
 )  # fmt: skip
 _YOGA = RoomType(
@@ -242,7 +242,7 @@ _YOGA = RoomType(
     extras=(_i("rug", 4, 4), _i("box", 3, 3, "near shelf ?"), _i("plant", 3, 2, "in_corner corner ?"),
             _i("cabinet", 2, 2, "against wall ?"), _i("stool", 2, 2), _i("tv_stand", 1, 1, "against wall ?"),
             _i("tv", 2, 1, "on tv_stand"), _i("coat_rack", 1, 1, "near door ?"), _i("floor_lamp", 1.5, 2),
-            _i("ceiling_fan", 1), _i("mirror", 1, 4), *_DECOR),
+            _i("ceiling_fan", 1), _i("mirror", 1, 4), *DECOR),
     height=(2.6, 3.4), windows=(1, 4), sill=(0.3, 0.9), pieces=(5, 12),
 )  # fmt: skip
 _WAITING = RoomType(
@@ -252,7 +252,7 @@ _WAITING = RoomType(
             _i("coffee_table", 4, 1, "in_front_of sofa adjacent ?"), _i("armchair", 2, 3, "near coffee_table ?"),
             _i("desk", 3, 1, "facing door ?"), _i("office_chair", 5, 1, "at desk"), _i("monitor", 2, 1, "on desk"),
             _i("shelf", 1.5, 1, "against wall ?"), _i("coat_rack", 2, 1, "near door ?"), _i("rug", 1, 1, "under coffee_table"),
-            _i("trash_bin", 1), *_DECOR),
+            _i("trash_bin", 1), *DECOR),
     height=(2.5, 3.4), windows=(1, 3), pieces=(6, 15), passage=0.3,
 )  # fmt: skip
 _NURSERY = RoomType(
@@ -261,7 +261,7 @@ _NURSERY = RoomType(
     extras=(_i("floor_lamp", 4, 1, "near armchair adjacent"), _i("side_table", 3, 1, "near armchair adjacent"),
             _i("wardrobe", 3, 1, "against wall ?"), _i("rug", 4), _i("box", 4, 3), _i("shelf", 3, 2, "against wall ?"),
             _i("table_lamp", 2, 1, "on dresser|side_table"), _i("ottoman", 2, 1, "near armchair ?"),
-            _i("single_bed", 0.8, 1, "against wall ?"), *_DECOR),
+            _i("single_bed", 0.8, 1, "against wall ?"), *DECOR),
     pieces=(5, 12),
 )  # fmt: skip
 _WORKSHOP = RoomType(
@@ -270,7 +270,7 @@ _WORKSHOP = RoomType(
     extras=(_i("desk", 3, 2, "against wall ?"), _i("stool", 3, 3, "at desk"), _i("shelf", 3, 4, "against wall ?"),
             _i("cabinet", 4, 3, "against wall ?", "row cabinet ?"), _i("box", 4, 5, "near shelf ?"),
             _i("wall_shelf", 2, 3, "above desk ?"), _i("wall_cabinet", 2, 2), _i("dining_table", 1.5),
-            _i("table_lamp", 2, 1, "on desk"), _i("trash_bin", 2, 2), *_DECOR),
+            _i("table_lamp", 2, 1, "on desk"), _i("trash_bin", 2, 2), *DECOR),
     height=(2.4, 3.4), windows=(0, 2), sill=(1.0, 1.3), pieces=(6, 15),
 )  # fmt: skip
 _OPEN_KITCHEN = RoomType(
@@ -278,7 +278,7 @@ _OPEN_KITCHEN = RoomType(
     core=(_i("kitchen_sink", 1, 1, "against wall"), _SOFA, _TABLE),
     extras=(_i("stove", 9, 1, "row kitchen_sink", "against wall ?"), _i("kitchen_counter", 6, 2, "row kitchen_sink|stove"),
             *_COOKING, _CHAIRS, *_SCREEN, *_COMFORT, _i("bookshelf", 2, 2, "against wall ?"),
-            _i("kitchen_island", 1), _i("bar_stool", 4, 3, "around kitchen_island"), *_DECOR),
+            _i("kitchen_island", 1), _i("bar_stool", 4, 3, "around kitchen_island"), *DECOR),
     height=(2.5, 3.4), windows=(2, 4), sill=(0.95, 1.1), pieces=(10, 22), angular=0.5, passage=0.3,
 )  # fmt: skip
 _LAUNDRY = RoomType(
@@ -287,7 +287,7 @@ _LAUNDRY = RoomType(
     extras=(_i("washing_machine", 4, 2, "row washing_machine"), _i("cabinet", 3, 2, "against wall ?"),
             _i("kitchen_sink", 2, 1, "against wall ?"), _i("kitchen_counter", 2, 1, "row washing_machine ?"),
             _i("box", 4, 4, "near washing_machine ?"), _i("wall_cabinet", 3, 2, "above washing_machine ?"), _i("wall_shelf", 2, 2),
-            _i("shelf", 1.5, 2, "against wall ?"), _i("trash_bin", 2), _i("wardrobe", 1, 1, "against wall ?"), *_DECOR),
+            _i("shelf", 1.5, 2, "against wall ?"), _i("trash_bin", 2), _i("wardrobe", 1, 1, "against wall ?"), *DECOR),
     height=(2.3, 2.8), windows=(0, 1), sill=(1.0, 1.4), pieces=(4, 10), angular=0.25, passage=0.0,
 )  # fmt: skip
 _MUSIC = RoomType(
@@ -296,7 +296,7 @@ _MUSIC = RoomType(
     extras=(_i("bookshelf", 3, 2, "against wall ?"), _i("chair", 4, 4), _i("sofa", 2, 1, "facing piano ?"),
             _i("coffee_table", 2, 1, "in_front_of sofa adjacent"), _i("floor_lamp", 3, 1, "near piano adjacent ?"),
             _i("shelf", 2, 2, "against wall ?"), _i("rug", 2.5), _i("cabinet", 2, 1, "against wall ?"),
-            _i("armchair", 1.5, 2), *_DECOR),
+            _i("armchair", 1.5, 2), *DECOR),
     height=(2.6, 3.4), windows=(1, 3), pieces=(5, 13),
 )  # fmt: skip
 

@@ -38,7 +38,7 @@ _PLAIN = frozenset({
     "plant", "small_plant", "books", "laptop", "monitor", "tv", "painting", "toilet", "washbasin", "bathtub", "shower",
     "vase", "blackboard",
 })  # fmt: skip
-_NAMES: dict[str, tuple[str, ...]] = {
+NAMES: dict[str, tuple[str, ...]] = {
     "sofa": ("couch", "three-seater sofa"),
     "armchair": ("lounge chair", "easy chair"),
     "dining_table": ("dining table",),
@@ -66,6 +66,6 @@ def looks(dice: Dice, style: Style, category: str) -> tuple[str, str, str]:
         material = dice.pick(style.metals)
     else:
         material = "" if category in _PLAIN else dice.pick(style.woods)
-    names = _NAMES.get(category, ())
+    names = NAMES.get(category, ())
     label = dice.pick(names) if names and dice.chance(0.25) else ""
     return label, style.name if dice.chance(0.4) else "", material if dice.chance(0.7) else ""

@@ -73,7 +73,8 @@ def put_in_words(dice: Dice, wishes: Sequence[Wish], room_name: str, style: str)
             parts |= {f"it{suffix}": words["it"], f"It{suffix}": words["It"], f"where{suffix}": where}
         text = dice.pick(PAIRS).format(**parts)
     else:
-        text = " ".join(_sentence(dice, wish) for wish in wishes)
+        frames = dice.shuffled(FRAMES)  # so that two wishes are not put alike
+        text = " ".join(_sentence(dice, wish, frames[k]) for k, wish in enumerate(wishes))
     if dice.chance(0.35):
         opener = dice.pick(OPENERS).format(room=room_name, style=style)
         text = f"{_capital(opener)} {text}"
@@ -317,13 +318,13 @@ class _First(Dice):
         return items[0]
 
 
-def _sentence(dice: Dice, wish: Wish) -> str:
+def _sentence(dice: Dice, wish: Wish, frame: str) -> str:
     kind = KINDS[wish.kind]
     words = _words(dice, wish)
     own = _own(wish)
     if own and (not kind.where or dice.chance(0.25)):
         return dice.pick(own).format(**words)
-    return dice.pick(FRAMES).format(**words, where=dice.pick(kind.where).format(**words))
+    return frame.format(**words, where=dice.pick(kind.where).format(**words))
 
 
 def _own(wish: Wish) -> list[str]:

@@ -202,7 +202,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "bookshelf": ("bookshelf", "bookcase"),
     "dresser": ("dresser", "chest of drawers"),
     "wardrobe": ("wardrobe", "armoire"),
-    "single_bed": ("single bed", "bed"),
+    "single_bed": ("single bed", "twin bed"),
     "crib": ("crib", "cot"),
     "fridge": ("fridge", "refrigerator"),
     "plant": ("plant", "potted plant"),
