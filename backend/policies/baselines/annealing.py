@@ -82,7 +82,7 @@ def anneal(
     room = _Rules(wishes, rng)
     cost = _Cost(wishes)
     poses = {piece.id: piece.pose for piece in scene.fixed if piece.pose is not None}
-    for id in sorted(wishes.order, key=lambda id: wishes.mounts[id] == "on"):
+    for id in sorted(wishes.order, key=lambda id: (wishes.mounts[id] == "on", len(wishes.stack(id)))):
         if cancelled():
             raise Cancelled
         for _ in range(STARTS):
@@ -185,11 +185,13 @@ class _Rules:
         return feasible(self.problem, self.problem.index[id], candidates, rows, placed)
 
     def _carried(self, id: str, poses: Poses) -> set[str]:
+        """What stands on the piece, or on something that does."""
         return {
             other
             for other in poses
             if self.wishes.mounts[other] == "on"
-            and self.wishes.hosts.get(other) == id
+            and id in self.wishes.stack(other)
+            and other != id
             and not self.wishes.scene.piece(other).fixed
         }
 

@@ -47,7 +47,9 @@ def place_extras(
     poses = dict(poses)
     rest = [wishes.scene.piece(id) for id in wishes.order if not wishes.stands(id)]
     rank = {"floor": 0, "wall": 1, "on": 2, "ceiling": 3}
-    for piece in sorted(rest, key=lambda piece: (rank[wishes.mounts[piece.id]], -piece.size[0])):
+    for piece in sorted(
+        rest, key=lambda piece: (rank[wishes.mounts[piece.id]], len(wishes.stack(piece.id)), -piece.size[0])
+    ):
         if cancelled():
             raise Cancelled
         candidates = _CANDIDATES[wishes.mounts[piece.id]](wishes, piece, poses, rng)

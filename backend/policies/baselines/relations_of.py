@@ -142,8 +142,10 @@ class _Planner:
         if piece.fixed or mount in ("floor", "ceiling"):
             return z
         host = self.wishes.hosts.get(piece.id)
-        below = self._height(self.wishes.scene.piece(host)) if host else 0.0
-        top = below + self.wishes.scene.piece(host).size[2] / 2 if host else 0.0
+        top = 0.0
+        if host is not None and piece.id not in self.wishes.stack(piece.id):  # not where two hang by each other
+            other = self.wishes.scene.piece(host)
+            top = self._height(other) + other.size[2] / 2
         if mount == "on":
             return top + tall / 2
         return min(max(z, top + OVER_HOST + tall / 2), max(self.wishes.scene.room.height - tall / 2, tall / 2))

@@ -41,6 +41,14 @@ class Wishes:
         """Whether the piece stands on the floor and takes its place there: no rug."""
         return self.mounts[id] == "floor" and not category_of(self.scene.piece(id).category).walkable
 
+    def stack(self, id: str) -> tuple[str, ...]:
+        """What the piece stands on or belongs to, and that in turn, nearest first; each once, however they refer."""
+        below: list[str] = []
+        while (host := self.hosts.get(id)) is not None and host not in below:
+            below.append(host)
+            id = host
+        return tuple(below)
+
 
 def wishes_of(scene: Scene) -> Wishes:
     """Everything that is asked of a scene, by its user or by habit."""

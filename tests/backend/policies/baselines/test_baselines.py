@@ -153,3 +153,26 @@ def test_the_answer_is_written_as_everyones(name: str) -> None:
     text = quick(name).answer(open_dialogue(scene))
     answer = parse_answer(scene, text)
     assert text == format_answer(answer.layout, answer.think)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_relations_in_a_circle_and_stacks_of_stacks_are_answered(name: str) -> None:
+    scene = Scene(
+        rectangle(7.0, 6.0),
+        furniture(dresser=1, books=2, vase=1, painting=2, chair=2, rug=2),
+        (
+            Relation("painting_1", "near", "painting_2"),
+            Relation("painting_2", "near", "painting_1"),
+            Relation("chair_1", "facing", "chair_2"),
+            Relation("chair_2", "facing", "chair_1"),
+            Relation("rug_1", "near", "rug_2"),
+            Relation("rug_2", "near", "rug_1"),
+            Relation("books_1", "on", "dresser_1"),
+            Relation("books_2", "on", "books_1"),
+            Relation("vase_1", "on", "books_2"),
+        ),
+    )
+    layout = layout_of(quick(name), scene)
+    assert len(layout) == len(scene.furniture)
+    if name != "random":
+        assert not BoxEngine().measure(scene, layout).floating
