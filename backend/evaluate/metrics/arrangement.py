@@ -77,9 +77,7 @@ class Body:
     @cached_property
     def turn(self) -> Array:
         """The rotation matrix (3, 3) from the piece's frame to the room's."""
-        angle = math.radians(self.pose.rotation)
-        c, s = math.cos(angle), math.sin(angle)
-        return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
+        return turn_of(self.pose.rotation)
 
     @cached_property
     def center(self) -> Array:
@@ -194,6 +192,12 @@ class Arrangement:
     def on_floor(self, points: Array) -> NDArray[np.bool_]:
         """Which points (n, 2 or more) are over the floor polygon."""
         return np.asarray(signed_distance(self.scene.room.floor, points[..., :2]) >= -EPSILON)
+
+
+def turn_of(rotation: float) -> Array:
+    """The matrix (3, 3) of a turn about +Z by so many degrees."""
+    c, s = math.cos(math.radians(rotation)), math.sin(math.radians(rotation))
+    return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
 
 
 def overlap_volume(a: Body, b: Body) -> float:

@@ -8,13 +8,14 @@ Whole boxes are in the way, rugs like any other piece, up to a centre height of 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 from shapely import Polygon, contains_xy, unary_union
 
 from ...scene.geometry import footprint, opening_zone, to_room, walls
 from ...scene.model import Opening, Pose, Room
 from ...scene.use import use_zones
-from .arrangement import EPSILON, Arrangement, Array, Body
+from .arrangement import EPSILON, Arrangement, Array, Body, turn_of
 from .metric import Metric, Value
 
 PIXELS = 256
@@ -51,7 +52,8 @@ def navigable(arrangement: Arrangement) -> float:
     line = (np.arange(PIXELS) + 0.5) * pixel - scale
     columns, rows = line + length / 2, line + width / 2
     x, y = np.meshgrid(columns, rows)
-    free = ndimage.minimum_filter(contains_xy(arrangement.floor, x, y), size=robot, mode="nearest")
+    floor = contains_xy(arrangement.floor, x, y)
+    free: NDArray[np.bool_] = np.asarray(ndimage.minimum_filter(floor, size=robot, mode="nearest"), bool)
     for body in arrangement.bodies:
         if body.pose.z <= HIGH:
             brush = robot * pixel / 2
@@ -61,8 +63,11 @@ def navigable(arrangement: Arrangement) -> float:
                 np.abs(2 * columns - west - east) <= east - west + 2 * brush,
             )
             free[at] &= _distance(body, x[at], y[at]) > brush
-    parts, count = ndimage.label(free, structure=np.ones((3, 3)))
-    return float(np.bincount(parts[free]).max() / free.sum()) if count else 0.0
+    if not free.any():
+        return 0.0
+    parts: NDArray[np.int32] = np.empty(free.shape, np.int32)
+    ndimage.label(free, structure=np.ones((3, 3)), output=parts)
+    return float(np.bincount(parts[free]).max() / free.sum())
 
 
 def accessible(arrangement: Arrangement, body: Body) -> float | None:
@@ -125,10 +130,7 @@ def _distance(body: Body, x: Array, y: Array) -> Array:
 
 
 def _local(points: Array, pose: Pose) -> Array:
-    angle = np.radians(pose.rotation)
-    cos, sin = np.cos(angle), np.sin(angle)
-    turn = np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
-    return (points - np.array([pose.x, pose.y, pose.z])) @ turn
+    return (points - np.array([pose.x, pose.y, pose.z])) @ turn_of(pose.rotation)
 
 
 _SOURCE = "SceneEval (Tam et al. 2025), 3dlg-hcvc/SceneEval"
