@@ -4,17 +4,15 @@
     python tools/procthor_groups.py <folder with asset_groups/, receptacles.json, asset-database.json> <output>
 
 Three tables (https://github.com/allenai/procthor, Apache-2.0, see NOTICE), in this project's categories:
-`seats`: per size of dining table, the numbers of chairs ProcTHOR's groups put round it; `sofas`: the numbers of
-armchairs in its television groups; `carried`: how often a piece of one category carries one of another;
-`windows`: widths and heights of its windows. Sizes as in `procthor_sizes.py`, whose mapping this uses.
+`seats`: per size of dining table, the numbers of chairs ProcTHOR's groups put round it; `carried`: how often a piece
+of one category carries one of another; `windows`: widths and heights of its windows. Sizes as in `procthor_sizes.py`,
+whose mapping this uses.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +31,6 @@ def main() -> None:
     groups = [json.loads(path.read_text()) for path in sorted((folder / "asset_groups").glob("*.json"))]
     tables = {
         "seats": seats(database, groups),
-        "sofas": armchairs(groups),
         "carried": carried(json.loads((folder / "receptacles.json").read_text())),
         "windows": windows(database),
     }
@@ -52,12 +49,6 @@ def seats(database: dict[str, list[dict[str, Any]]], groups: list[dict[str, Any]
                 for asset in entry["assetIds"].get("DiningTable", ()):
                     found.setdefault(sizes[asset], set()).add(members.count("Chair"))
     return [[list(size), sorted(found[size])] for size in sorted(found, key=lambda s: (s[0] * s[1], s))]
-
-
-def armchairs(groups: list[dict[str, Any]]) -> list[int]:
-    """The number of armchairs of every group with a sofa and a television."""
-    kinds = [Counter(_titles(group["treeData"])) for group in groups if "treeData" in group]
-    return sorted(kind["ArmChair"] for kind in kinds if kind["Sofa"] and kind["Television"])
 
 
 def carried(receptacles: dict[str, dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
@@ -81,12 +72,6 @@ def windows(database: dict[str, list[dict[str, Any]]]) -> list[list[float]]:
 def _size(asset: dict[str, Any]) -> tuple[float, float, float]:
     box = asset["boundingBox"]
     return round(box["x"], 2), round(box["z"], 2), round(box["y"], 2)
-
-
-def _titles(tree: list[dict[str, Any]]) -> Iterator[str]:
-    for node in tree:
-        yield node["title"].partition("-")[0]
-        yield from _titles(node.get("children", []))
 
 
 if __name__ == "__main__":

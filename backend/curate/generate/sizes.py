@@ -18,7 +18,6 @@ class Groups(TypedDict):
     """What ProcTHOR puts together; tools/procthor_groups.py says what the tables are."""
 
     seats: list[tuple[list[float], list[int]]]
-    sofas: list[int]
     carried: dict[str, dict[str, float]]
     windows: list[tuple[float, float]]
 
