@@ -60,7 +60,7 @@ def _zone(pose: Pose, u: float, v: float, length: float, width: float) -> tuple[
 
 
 def _taken(scene: Scene, zones, users: list[Furniture], poses: Mapping[str, Pose], mounts: Mapping[str, str]):
-    """How deep anything reaches into each zone (8, k), metres."""
+    """How deep anything reaches into each zone (8, k) in the plan, metres, however low it is."""
     taken = outside_distance(scene.room.floor, corners(zones))
     others = [
         piece
@@ -70,12 +70,21 @@ def _taken(scene: Scene, zones, users: list[Furniture], poses: Mapping[str, Pose
     if not others:
         return taken
     boxes = np.array([(*_center(poses[p.id]), *(half / 2 for half in p.size)) for p in others]).T
-    depth = penetration(zones[:, :, None], boxes[:, None, :])
+    zone, box = zones[:, :, None], boxes[:, None, :]
+    upright = zone[7] + box[7] - np.abs(zone[2] - box[2])
+    depth = np.where(upright > 0.0, penetration(_endless(zone), _endless(box)), 0.0)
     for k, user in enumerate(users):
         for j, other in enumerate(others):
             if other.id == user.id or (category_of(user.category).knee and category_of(other.category).seat):
                 depth[k, j] = 0.0
     return np.maximum(taken, depth.max(1))
+
+
+def _endless(boxes):
+    """The boxes without top and bottom, so that only their plans separate them."""
+    tall = boxes.copy()
+    tall[2], tall[7] = 0.0, 1e6
+    return tall
 
 
 def _center(pose: Pose) -> tuple[float, ...]:
