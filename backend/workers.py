@@ -20,7 +20,6 @@ import sys
 import threading
 import time
 import traceback
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Client, Connection, Listener, wait
@@ -32,6 +31,8 @@ Result = TypeVar("Result")
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Set to 1 in workers unless set already: each worker has one processor, not all of them."""
 _VARIABLE = "METASPATIAL_WORKER"
+_LOOKED_AT = 1000
+"""How many waiting items are looked through for one of a group."""
 _POLL = 0.2
 _PATIENCE = 5.0
 _START_LIMIT = 120.0
@@ -65,6 +66,7 @@ def fan_out(
     *,
     workers: int = 0,
     initialiser: Callable[[], None] | None = None,
+    group: Callable[[Item], object] = lambda item: None,
     on_done: Callable[[Outcome[Item, Result]], None] = lambda outcome: None,
     cancelled: Callable[[], bool] = lambda: False,
     start: Callable[[], Worker] | None = None,
@@ -72,7 +74,8 @@ def fan_out(
     """`task(item)` for each item, in `workers` processes; with 0 or 1, one after the other in this very process.
 
     The outcomes are in the items' order; `on_done` gets each as soon as it is there, in this process. What `task`
-    raises is its item's error. `task`, `initialiser` (called once in each worker before its first item), items and
+    raises is its item's error. A worker gets items of one `group` as long as there are any, so that what is kept from
+    one serves the next. `task`, `initialiser` (called once in each worker before its first item), items and
     results travel pickled, so functions must be importable by name. Once `cancelled` returns True the workers are ended
     and what is done is returned; the same before a KeyboardInterrupt, or what `on_done` raises, passes on.
 
@@ -84,13 +87,14 @@ def fan_out(
     crew = _Crew(start or own_process, (initialiser, task), min(workers, len(items)))
     done: dict[int, Outcome[Item, Result]] = {}
     ended: list[Outcome[Item, Result]] = []
-    waiting = deque(range(len(items)))
+    groups = [group(item) for item in items]
+    waiting = list(range(len(items)))
     try:
         while len(done) < len(items) and not cancelled():
             crew.fill(len(waiting))
             for worker in crew.idle()[: len(waiting)]:  # before `on_done`: nobody waits for what that does
-                index = waiting.popleft()
-                crew.give(worker, index, items[index])
+                index = waiting.pop(crew.choose(worker, [groups[index] for index in waiting[:_LOOKED_AT]]))
+                crew.give(worker, index, items[index], groups[index])
             for outcome in ended:
                 done[outcome.index] = outcome
                 on_done(outcome)
@@ -112,8 +116,7 @@ def own_process() -> Worker:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_served, args=(theirs,), daemon=True)
-    with _one_thread():
-        process.start()
+    process.start()
     theirs.close()
     return _Process(ours, process)
 
@@ -127,12 +130,11 @@ def program(command: Sequence[str]) -> Callable[[], Worker]:
 
     def start() -> Worker:
         key = secrets.token_bytes(32)
-        with Listener(authkey=key) as listener:
-            address = listener.address if isinstance(listener.address, str) else "{}:{}".format(*listener.address)
-            with _one_thread():
-                environment = {**os.environ, _VARIABLE: f"{key.hex()} {address}"}
-                process = subprocess.Popen(list(command), env=environment, stdin=subprocess.DEVNULL)  # noqa: S603
-            return _Program(_accepted(listener, process), process)
+        listener = Listener(authkey=key)
+        address = listener.address if isinstance(listener.address, str) else "{}:{}".format(*listener.address)
+        environment = {**os.environ, _VARIABLE: f"{key.hex()} {address}"}
+        process = subprocess.Popen(list(command), env=environment, stdin=subprocess.DEVNULL)  # noqa: S603
+        return _Program(listener, process)
 
     return start
 
@@ -160,27 +162,43 @@ class _Crew:
         self._size = size
         self._workers: list[Worker] = []
         self._at: dict[int, int] = {}  # by id of the worker
+        self._groups: dict[int, object] = {}  # the group of a worker's latest item, by id of the worker
         self._unready: set[int] = set()
         self._fruitless = 0
 
     def fill(self, waiting: int) -> None:
         """Start the workers that are missing and that there is work for."""
-        while len(self._workers) < min(self._size, len(self._at) + waiting):
-            worker = self._start()
-            self._workers.append(worker)
+        with _as_workers():
+            fresh = [self._start() for _ in range(min(self._size, len(self._at) + waiting) - len(self._workers))]
+        self._workers += fresh
+        for worker in fresh:  # all have been started: they begin side by side
             self._unready.add(id(worker))
             try:
                 worker.connection.send(self._orders)
             except OSError:
                 continue  # it is gone already: `news` sees the same
+            except RuntimeError:
+                raise
             except Exception as error:
                 raise RuntimeError(f"the task can't be handed to another process: {error}") from error
 
     def idle(self) -> list[Worker]:
         return [w for w in self._workers if id(w) not in self._at and id(w) not in self._unready]
 
-    def give(self, worker: Worker, index: int, item: object) -> None:
+    def choose(self, worker: Worker, groups: Sequence[object]) -> int:
+        """Which of the waiting items a worker should get: of its own group, else of one that nobody is at, else any."""
+        own, taken = self._groups.get(id(worker)), set(self._groups.values())
+        free = None
+        for place, group in enumerate(groups):
+            if group == own:
+                return place
+            if free is None and group not in taken:
+                free = place
+        return free or 0
+
+    def give(self, worker: Worker, index: int, item: object, group: object) -> None:
         self._at[id(worker)] = index
+        self._groups[id(worker)] = group
         with contextlib.suppress(OSError):  # it is gone already: `news` sees the same
             worker.connection.send(item)
 
@@ -207,6 +225,7 @@ class _Crew:
     def _lost(self, worker: Worker) -> Iterator[tuple[int, Any, str, bool]]:
         how = worker.end(now=True)
         self._workers.remove(worker)
+        self._groups.pop(id(worker), None)
         if id(worker) in self._unready:
             self._unready.discard(id(worker))
             self._fruitless += 1
@@ -217,9 +236,8 @@ class _Crew:
 
     def dismiss(self, *, now: bool) -> None:
         """End all; with `now` whatever they are doing."""
-        for worker in self._workers:
-            if not now:
-                worker.connection.close()
+        for worker in () if now else self._workers:
+            worker.connection.close()  # they all begin to end
         for worker in self._workers:
             worker.end(now=now)
         self._workers.clear()
@@ -242,19 +260,29 @@ class _Process:
         return _ending(self.process.exitcode)
 
 
-@dataclass(frozen=True, slots=True)
 class _Program:
-    connection: Connection
-    process: subprocess.Popen[bytes]
+    def __init__(self, listener: Listener, process: subprocess.Popen[bytes]) -> None:
+        self._listener = listener
+        self._process = process
+        self._connection: Connection | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """Waits for the program's call the first time. Raises RuntimeError if it ends without one."""
+        if self._connection is None:
+            self._connection = _accepted(self._listener, self._process)
+        return self._connection
 
     def end(self, *, now: bool) -> str:
-        self.connection.close()
-        if now:
-            self.process.terminate()
+        self._listener.close()
+        if self._connection is not None:
+            self._connection.close()
+        if now or self._connection is None:
+            self._process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            return _ending(self.process.wait(_PATIENCE))
-        self.process.kill()
-        return _ending(self.process.wait())
+            return _ending(self._process.wait(_PATIENCE))
+        self._process.kill()
+        return _ending(self._process.wait())
 
 
 def _ending(code: int | None) -> str:
@@ -281,13 +309,17 @@ def _accepted(listener: Listener, process: subprocess.Popen[bytes]) -> Connectio
 
 
 @contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Processes started within take one thread each."""
+def _as_workers() -> Iterator[None]:
+    """Processes started within take one thread each and don't hear Ctrl-C, which is for who started them."""
     missing = [name for name in ONE_THREAD if name not in os.environ]
     os.environ.update(dict.fromkeys(missing, "1"))
+    main = threading.current_thread() is threading.main_thread()
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
     try:
         yield
     finally:
+        if main:
+            signal.signal(signal.SIGINT, heard)
         for name in missing:
             del os.environ[name]
 
@@ -341,7 +373,7 @@ def _end_as_orphan(parent: int) -> None:
 
 
 def _serve(connection: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started this one, who ends it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this one hears it, and ends this one
     with contextlib.suppress(EOFError, OSError):
         try:
             initialiser, task = connection.recv()

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 import bpy
@@ -106,12 +107,13 @@ def _worker_command(given: argparse.Namespace) -> list[str]:
     return [sys.executable, script, *options]
 
 
-def _mend(package: str) -> str:
-    """How to give this Python a package."""
+def _mend(packages: Sequence[str]) -> str:
+    """How to give packages to this Python."""
+    wanted = " ".join(f'"{package}"' for package in packages)
     if not IS_APPLICATION:
-        return f'"{sys.executable}" -m pip install "{package}"'
+        return f'"{sys.executable}" -m pip install {wanted}'
     folder = Path.home() / "metaspatial-packages"
-    return f'"{sys.executable}" -m pip install --target "{folder}" "{package}", then add --packages "{folder}"'
+    return f'"{sys.executable}" -m pip install --target "{folder}" {wanted}, then add --packages "{folder}"'
 
 
 if __name__ == "__main__":

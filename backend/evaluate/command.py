@@ -32,11 +32,11 @@ REQUIREMENTS: Mapping[str, str] = {
     "rich": "rich>=15,<16",
     "scipy": "scipy>=1.15,<2",
     "shapely": "shapely>=2.1,<3",
-    "openai": "openai>=3,<4",
     "trimesh": "trimesh>=5,<6",
     "fcl": "python-fcl>=0.7",
+    "openai": "openai>=3,<4",
 }
-"""What the extra "evaluate" installs, by the name that is imported."""
+"""What evaluations need of the extra "evaluate", by the name that is imported."""
 PIP = 'pip install "metaspatial[evaluate]"'
 
 
@@ -49,7 +49,7 @@ class Surroundings:
     settings: Mapping[str, Any] = field(default_factory=lambda: {"engine": "boxes", "pictures": None})
     made_with: Mapping[str, str] = field(default_factory=dict)
     pictures: bool = False
-    mend: Callable[[str], str] = lambda package: PIP
+    mend: Callable[[Sequence[str]], str] = lambda packages: PIP
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -131,7 +131,7 @@ def run(given: argparse.Namespace, around: Surroundings | None = None) -> int:
 
 def run_report(given: argparse.Namespace) -> int:
     """The table, and what else is asked for, of results that are there. Raises Stop."""
-    _import("rich", "scipy")
+    _need(*(name for name in REQUIREMENTS if name != "openai"))
     recorded = _read(given.out)
     if recorded.notice:
         say(recorded.notice)
@@ -280,29 +280,24 @@ def _usage(judge: RenderJudge) -> str:
 
 
 def _check_packages(given: argparse.Namespace, around: Surroundings) -> None:
-    """Refuse before anything starts what lacks a package at the end. Raises Stop."""
-    wanted = ["rich", "scipy", *(("openai",) if given.judge_url or given.judge_model else ())]
-    _import(*wanted, mend=around.mend)
-    try:
-        for module in ("run", "table", "compare", *(("report",) if given.report else ())):
-            importlib.import_module(f"{__package__}.{module}")
-    except ModuleNotFoundError as error:
-        raise _missing(str(error.name), around.mend) from error
+    """Refuse before anything starts what would lack a package at the end. Raises Stop."""
+    wanted = [name for name in REQUIREMENTS if name != "openai" or given.judge_url or given.judge_model]
+    _need(*wanted, mend=around.mend)
 
 
-def _import(*packages: str, mend: Callable[[str], str] = lambda package: PIP) -> None:
+def _need(*packages: str, mend: Callable[[Sequence[str]], str] = lambda packages: PIP) -> None:
+    """Raises Stop for the packages that this Python lacks, with what gets them."""
+    missing = []
     for name in packages:
         try:
             importlib.import_module(name)
-        except ImportError as error:
-            raise _missing(name, mend) from error
-
-
-def _missing(name: str, mend: Callable[[str], str]) -> Stop:
-    top = name.partition(".")[0]
-    return Stop(
-        BAD_INPUT, f"this needs the package “{top}”, which this Python lacks: {mend(REQUIREMENTS.get(top, top))}"
-    )
+        except ImportError:
+            missing.append(name)
+    if missing:
+        what = f"the package{'s' * (len(missing) > 1)} {', '.join(missing)}"
+        raise Stop(
+            BAD_INPUT, f"this needs {what}, which this Python lacks: {mend([REQUIREMENTS[name] for name in missing])}"
+        )
 
 
 def _pieces(text: str) -> int | tuple[int, int]:

@@ -106,7 +106,15 @@ def evaluate(
             for record, pictures in unjudged:
                 session.ask(record, pictures)
             grading = Grading(evaluation.tools, evaluation.turns, evaluation.weights)
-            fan_out(grading, todo, workers=workers, on_done=session.take, cancelled=cancelled, start=start)
+            fan_out(
+                grading,
+                todo,
+                workers=workers,
+                group=lambda task: task.scene_name,
+                on_done=session.take,
+                cancelled=cancelled,
+                start=start,
+            )
             while session.waiting and not cancelled():
                 session.fold(wait=0.2)
         ordered = _in_order(tasks, records)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ import pytest
 from metaspatial.backend import serve
 from metaspatial.backend.cli import main
 from metaspatial.backend.dialogue import format_answer
+from metaspatial.backend.evaluate.record import read_records
 from metaspatial.backend.policies.solver import solve
 from metaspatial.backend.rewards.boxes import BoxEngine
 from metaspatial.backend.scene import Layout, Pose, layout_from_json, scene_from_json
 from metaspatial.backend.serve import Server
 from metaspatial.backend.serve.state import FOLDER_VARIABLE
 from metaspatial.tests import chat_server as fake
+from metaspatial.tests.backend.evaluate.small import GOOD, HEAP, answers_of, folder_of
 from metaspatial.tests.chat_server import MODEL, ChatServer
 
 ROOM: dict[str, Any] = {
@@ -207,7 +210,10 @@ def test_a_server_that_cannot_start_is_status_4(
     assert "/nowhere/python" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", [[], ["arrange"], ["validate"], ["import-idesign"], ["serve"]])
+@pytest.mark.parametrize(
+    "command",
+    [[], ["arrange"], ["validate"], ["import-idesign"], ["serve"], ["generate"], ["evaluate"], ["report"], ["judge"]],
+)
 def test_every_help_tells_the_exit_statuses(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([*command, "--help"])
@@ -222,3 +228,100 @@ def test_wrong_usage_is_status_2(wrong: list[str], capsys: pytest.CaptureFixture
     with pytest.raises(SystemExit) as ended:
         main(wrong)
     assert ended.value.code == 2
+
+
+def evaluated(folder: Path, out: Path, *options: str) -> int:
+    return main(["evaluate", "--scenes", str(folder), "--out", str(out), *options])
+
+
+def test_evaluate_prints_a_table_and_writes_the_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rooms, out = folder_of(tmp_path / "rooms", 3), tmp_path / "out"
+    mine = "mine=" + answers_of(tmp_path / "answers.jsonl", {f"room{k}": GOOD for k in range(3)})
+    options = ("--policies", "random", mine, "--compare", "random", "mine", "--report")
+    assert evaluated(rooms, out, *options) == 0
+    said = capsys.readouterr()
+    assert "Total" in said.out
+    assert "random → mine" in said.out
+    assert {path.name for path in out.iterdir()} >= {"records.jsonl", "table.json", "comparison.json", "report.html"}
+    table = json.loads((out / "table.json").read_text())
+    assert [row["policy"] for row in table["rows"]] == ["random", "mine"]
+    assert evaluated(rooms, out, *options[:3]) == 0
+    assert "6 of 6 are done already" in capsys.readouterr().err
+    assert main(["report", str(out), "--compare", "random", "mine"]) == 0
+    assert "random → mine" in capsys.readouterr().out
+
+
+def test_two_folders_of_results_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rooms = folder_of(tmp_path / "rooms", 2)
+    for name in ("before", "after"):
+        assert evaluated(rooms, tmp_path / name, "--policies", "random", "--seeds", "0,1") == 0
+    capsys.readouterr()
+    before, after = str(tmp_path / "before"), str(tmp_path / "after")
+    assert main(["report", after, "--compare", before, after]) == 0
+    assert "random" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--policies", "randon"], "'randon' names no policy"),
+        (["--scenes", "nowhere.json"], "nowhere.json: there is no such file"),
+        (["--scenes", "generated:0", "--pieces", "99"], "generated:0"),
+        (["--compare", "random", "nobody"], "--compare nobody"),
+        (["--judge-url", "http://127.0.0.1:9/v1", "--judge-model", "m"], "blender_scripts/evaluate.py"),
+        (["--judge-model", "gpt-4o"], "--judge-allow-remote"),
+    ],
+)
+def test_evaluate_refuses_before_it_begins(
+    tmp_path: Path, options: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert main(["evaluate", "--policies", "random", "--out", str(out), *options]) == 2
+    assert words in capsys.readouterr().err
+    assert not (out / "records.jsonl").exists()
+
+
+def test_evaluate_without_any_answer_is_status_4(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rooms = folder_of(tmp_path / "rooms", 2)
+    nothing = answers_of(tmp_path / "answers.jsonl", {})
+    assert evaluated(rooms, tmp_path / "out", "--policies", nothing) == 4
+    said = capsys.readouterr()
+    assert "2 of 2 gave no answer and count as nothing placed" in said.err
+    with ChatServer() as server:
+        address = server.base_url
+    assert evaluated(rooms, tmp_path / "chat", "--policies", f"chat:base_url={address}") == 4
+    assert "Nothing listens" in capsys.readouterr().err
+    assert not (tmp_path / "chat" / "records.jsonl").exists()
+
+
+def test_evaluate_asks_a_model_over_turns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rooms = folder_of(tmp_path / "rooms", 1)
+    with ChatServer() as server:
+        server.script(fake.says(HEAP), fake.says(GOOD))
+        assert (
+            evaluated(rooms, tmp_path / "out", "--policies", f"mine=chat:base_url={server.base_url}", "--turns", "2")
+            == 0
+        )
+    (record,) = read_records(tmp_path / "out" / "records.jsonl")
+    assert [turn.answer for turn in record.turns] == [HEAP, GOOD]
+    assert record.answer == GOOD
+    assert record.turns[0].grades["physics"] < record.turns[1].grades["physics"] == 1.0
+
+
+def test_evaluate_names_the_extra_that_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    monkeypatch.setitem(sys.modules, "fcl", None)
+    assert main(["evaluate", "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    assert "scipy, fcl" in said
+    assert 'pip install "metaspatial[evaluate]"' in said
+
+
+def test_report_of_what_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", str(tmp_path)]) == 2
+    assert "can't be read" in capsys.readouterr().err
+    (tmp_path / "records.jsonl").write_text("{}\n{}\n")
+    assert main(["report", str(tmp_path)]) == 2
+    assert "line 1" in capsys.readouterr().err

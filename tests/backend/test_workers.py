@@ -80,6 +80,13 @@ def test_one_worker_is_this_process_and_two_are_two_others() -> None:
     assert os.getpid() not in processes
 
 
+def test_a_worker_stays_with_a_group() -> None:
+    """Four groups of ten for two workers: each group is done by few, though the items come mixed."""
+    done = fan_out(process_of, range(40), workers=2, group=lambda number: number % 4)
+    processes = [{one.result for one in done if one.item % 4 == group} for group in range(4)]
+    assert sum(len(each) == 1 for each in processes) >= 3
+
+
 def test_workers_begin_with_the_initialiser_and_have_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     assert [one.result for one in fan_out(threads_of, range(3), workers=2, initialiser=mark)] == ["1!"] * 3
