@@ -77,7 +77,7 @@ class Scorer:
             ("physics", sound.own),
             ("function", worth.pieces),
         ]
-        pieces = {
+        pieces: dict[str, dict[Part, float]] = {
             piece.id: {part: each[piece.id] for part, each in grades if piece.id in each} for piece in scene.movable
         }
         score = Score(0.0, formed.grade, sound.grade, worth.grade, None, issues, pieces)

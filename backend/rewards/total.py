@@ -36,9 +36,7 @@ def group_totals(scores: Sequence[Score], weights: Mapping[Part, float] = WEIGHT
 
     Where one layout's judgement is missing, none of the group is judged: nothing can be gained by failing to be seen.
     """
-    shared = [name for name, _ in _parts(scores) if all(score.parts[name] is not None for score in scores)]
+    shared: list[Part] = [
+        name for name in (scores[0].parts if scores else ()) if all(score.parts[name] is not None for score in scores)
+    ]
     return [total_of({name: score.parts[name] for name in shared}, weights) for score in scores]
-
-
-def _parts(scores: Sequence[Score]):
-    return scores[0].parts.items() if scores else ()
