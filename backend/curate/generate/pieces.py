@@ -154,7 +154,8 @@ class _Drawing:
 
     def _size(self, item: Item, tops: list[Draft | str]) -> Vector3 | None:
         """Like the others of its kind, mostly; small enough for what it stands on."""
-        limit = (self.longest, self.longest, self.height - 0.1)
+        longest = min(self.longest, item.largest)
+        limit = (longest, longest, self.height - 0.1)
         for host in tops:
             if isinstance(host, Draft):
                 spare = 0.3 if item.category == "tv" else -_GAP
@@ -238,7 +239,7 @@ class _Drawing:
     def _say(self, predicate: str, subject: str, anchor: str, tie: _Tie) -> None:
         if subject == anchor:
             return
-        known = next(p for p in PREDICATES if p == predicate)
+        known = PREDICATES[PREDICATES.index(predicate)]
         relation = Relation(subject, known, anchor, adjacent=tie.adjacent, distance=tie.distance)
         self.bonds.append(Bond(relation, tie.optional))
 

@@ -33,6 +33,8 @@ class Item:
     ties: tuple[str, ...] = ()
     least: float = 0.0
     """Smallest length, metres."""
+    largest: float = 9.0
+    """Largest length, metres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ _COMFORT = (
     _i("armchair", 5, 2, "near coffee_table ?", "facing coffee_table ?"),
     _i("side_table", 3, 2, "near sofa|armchair adjacent"),
     _i("floor_lamp", 3, 1, "near armchair|sofa adjacent ?"),
-    _i("rug", 4, 1, "under coffee_table"),
+    Item("rug", 4, 1, ("under coffee_table",), least=1.6),
     _i("ottoman", 1.5, 1, "near armchair|sofa ?"),
 )
 _WORK = (
@@ -127,7 +129,7 @@ _BEDROOM = RoomType(
     core=(_BED, _i("nightstand", 1, 1, "beside bed")),
     extras=(*_BEDSIDE, *_CLOTHES, _i("vanity", 1.5, 1, "against wall"), _i("stool", 2, 1, "at vanity"),
             _i("armchair", 2, 1, "near window ?"), _i("floor_lamp", 2, 1, "near armchair adjacent"),
-            _i("rug", 2.5, 1, "under bed"), _i("bench", 1.5, 1, "in_front_of bed adjacent"),
+            Item("rug", 2.5, 1, ("under bed",), least=1.6), _i("bench", 1.5, 1, "in_front_of bed adjacent"),
             _i("desk", 1.5, 1, "against wall ?"), _i("office_chair", 3, 1, "at desk"), *_WORK,
             _i("tv_stand", 1, 1, "against wall ?"), _i("tv", 2, 1, "on tv_stand|dresser"), *DECOR),
     pieces=(5, 13),
@@ -154,7 +156,7 @@ _DINING = RoomType(
     "dining_room", ("dining room", "breakfast room"), (3.8, 6.4), (3.2, 4.8),
     core=(_TABLE,),
     extras=(_CHAIRS, _i("dresser", 4, 1, "against wall ?"), _i("cabinet", 4, 2, "against wall ?"),
-            _i("rug", 3, 1, "under dining_table"), _i("ceiling_lamp", 5, 1, "above dining_table"),
+            Item("rug", 3, 1, ("under dining_table",), least=1.6), _i("ceiling_lamp", 5, 1, "above dining_table"),
             _i("vase", 4, 1, "on dining_table"), _i("table_lamp", 2, 2, "on dresser|cabinet"),
             _i("mirror", 1, 1, "above dresser ?"), _i("bench", 0.8, 1, "against wall"),
             _i("armchair", 0.8, 1, "near window ?"), *DECOR),
@@ -174,7 +176,7 @@ _BATHROOM = RoomType(
           _i("mirror", 1, 1, "above washbasin")),
     extras=(_i("bathtub", 4, 1, "against wall ?"), _i("shower", 4, 1, "in_corner corner ?"),
             _i("washing_machine", 2.5, 2, "against wall ?"), _i("cabinet", 2.5, 2, "against wall ?"),
-            _i("wall_cabinet", 2, 1, "above toilet ?"), _i("rug", 2, 1, "in_front_of bathtub|shower|washbasin adjacent"),
+            _i("wall_cabinet", 2, 1, "above toilet ?"), Item("rug", 2, 1, ("in_front_of bathtub|shower|washbasin adjacent",), largest=1.1),
             _i("trash_bin", 2, 1, "near toilet|washbasin ?"), _i("box", 2, 2), _i("stool", 1.5),
             _i("wall_lamp", 2, 2, "near mirror ?"), _i("washbasin", 0.8, 2, "against wall ?"),
             _i("shelf", 1.5, 2, "against wall ?"), *DECOR),
@@ -214,7 +216,7 @@ _LIBRARY = RoomType(
             _i("floor_lamp", 3, 2, "near armchair adjacent"), _i("side_table", 3, 2, "near armchair adjacent"),
             _i("desk", 2.5, 2, "near window ?"), _i("office_chair", 4, 2, "at desk"), _i("table_lamp", 3, 2, "on desk"),
             _i("sofa", 1.5), _i("coffee_table", 3, 1, "in_front_of sofa adjacent"), _i("dining_table", 1.2), _CHAIRS,
-            _i("rug", 2, 1, "under coffee_table"), _i("ottoman", 1, 1, "near armchair ?"), *DECOR),
+            Item("rug", 2, 1, ("under coffee_table",), least=1.6), _i("ottoman", 1, 1, "near armchair ?"), *DECOR),
     height=(2.7, 3.5), windows=(1, 3), pieces=(6, 15),
 )  # fmt: skip
 _MEETING = RoomType(
@@ -248,10 +250,10 @@ _YOGA = RoomType(
 _WAITING = RoomType(
     "waiting_room", ("waiting room", "reception", "lobby"), (4.0, 7.0), (3.2, 5.2),
     core=(_i("chair", 1, 2, "against wall"), _i("side_table", 1)),
-    extras=(_i("chair", 8, 8, "near chair adjacent ?"), _i("sofa", 3, 2, "against wall ?"),
+    extras=(_i("chair", 8, 8, "against wall ?", "row chair ?"), _i("sofa", 3, 2, "against wall ?"),
             _i("coffee_table", 4, 1, "in_front_of sofa adjacent ?"), _i("armchair", 2, 3, "near coffee_table ?"),
             _i("desk", 3, 1, "facing door ?"), _i("office_chair", 5, 1, "at desk"), _i("monitor", 2, 1, "on desk"),
-            _i("shelf", 1.5, 1, "against wall ?"), _i("coat_rack", 2, 1, "near door ?"), _i("rug", 1, 1, "under coffee_table"),
+            _i("shelf", 1.5, 1, "against wall ?"), _i("coat_rack", 2, 1, "near door ?"), Item("rug", 1, 1, ("under coffee_table",), least=1.6),
             _i("trash_bin", 1), *DECOR),
     height=(2.5, 3.4), windows=(1, 3), pieces=(6, 15), passage=0.3,
 )  # fmt: skip

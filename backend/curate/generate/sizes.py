@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from ...scene.model import Vector3
-from .dice import Dice
+from .dice import Dice, snap
 
 Span = tuple[float, float]
 
@@ -44,7 +44,7 @@ TRADE: dict[str, tuple[Span, Span, Span]] = {
     "washbasin": ((0.45, 0.9), (0.4, 0.5), (0.82, 0.9)),
     "lectern": ((0.5, 0.65), (0.42, 0.52), (1.05, 1.2)),
     "piano": ((1.44, 1.54), (0.55, 0.65), (1.1, 1.3)),
-    "rug": ((1.6, 2.6), (1.1, 1.8), (0.008, 0.015)),
+    "rug": ((0.8, 2.8), (0.5, 2.0), (0.008, 0.015)),
     "mirror": ((0.4, 0.8), (0.03, 0.05), (0.6, 1.1)),
     "wall_shelf": ((0.6, 1.0), (0.18, 0.25), (0.2, 0.3)),
     "wall_cabinet": ((0.5, 0.9), (0.3, 0.36), (0.6, 0.75)),
@@ -74,7 +74,7 @@ def pick_size(dice: Dice, category: str, limit: Vector3, least: float = 0.0) -> 
     None where there is none so small.
     """
     if category in TRADE:
-        return _trade(dice, category, limit)
+        return _trade(dice, category, limit, least)
     fitting = [size for size in procthor_sizes().get(category, ()) if _fits(size, limit) and size[0] >= least]
     return dice.pick(fitting) if fitting else None
 
@@ -112,16 +112,18 @@ def carried(host: str, category: str) -> float:
     return procthor_groups()["carried"].get(like, {}).get(category, 0.0)
 
 
-def _trade(dice: Dice, category: str, limit: Vector3) -> Vector3 | None:
+def _trade(dice: Dice, category: str, limit: Vector3, least: float) -> Vector3 | None:
     spans = TRADE[category]
     most = [min(high, bound) for (_, high), bound in zip(spans, limit, strict=True)]
-    if any(top < low for top, (low, _) in zip(most, spans, strict=True)):
+    if most[0] < least or any(top < low for top, (low, _) in zip(most, spans, strict=True)):
         return None
     step = 0.001 if category == "rug" else _STEP
     length, width, height = (
-        dice.between(low, top, step if axis == 2 else _STEP)
+        dice.between(max(low, 0.0 if axis else least), top, step if axis == 2 else _STEP)
         for axis, ((low, _), top) in enumerate(zip(spans, most, strict=True))
     )
+    if category == "rug":
+        width = snap(length * dice.between(0.58, 0.75), _STEP)
     if category in _SQUARE:
         width = min(length, most[1])
         length = width

@@ -145,6 +145,8 @@ class _Drawing:
 
     def _unbound(self, kind: Kind, id: str) -> bool:
         """Whether nothing that has to be already says where (or, for facing, which way) this piece goes."""
+        if kind.predicate == "under" and any(_hangs_over(bond, id) and not bond.optional for bond in self.bonds):
+            return False
         own = [bond.relation for bond in self.bonds if bond.relation.subject == id and not bond.optional]
         if kind.predicate == "facing":
             return all(r.predicate not in ("facing", "against", "in_front_of") for r in own)
@@ -246,6 +248,8 @@ class _Drawing:
 def _outdone(bond: Bond, wish: Wish) -> bool:
     """Whether a bond says less exactly, or otherwise, what the wish says."""
     relation, kind = bond.relation, KINDS[wish.kind]
+    if kind.predicate == "under" and any(_hangs_over(bond, piece.id) for piece in wish.subjects):
+        return True
     if relation.subject not in {asked.subject for asked in wish.relations}:
         return False
     if any((relation.predicate, relation.anchor) == (asked.predicate, asked.anchor) for asked in wish.relations):
@@ -257,6 +261,11 @@ def _outdone(bond: Bond, wish: Wish) -> bool:
     if kind.predicate in ("against", "in_corner") and relation.predicate == "against":
         return kind.predicate == "against" or bond.optional
     return bond.optional and relation.predicate != "against"
+
+
+def _hangs_over(bond: Bond, id: str) -> bool:
+    """Whether something is meant to hang where a window would be."""
+    return bond.relation.predicate == "above" and bond.relation.anchor == id
 
 
 def _about_room(relation: Relation) -> bool:
