@@ -69,20 +69,20 @@ class Column:
 
 
 _OWN: tuple[tuple[str, str, str, Better, str], ...] = (
-    ("score.total", "Total", "", "higher", "this project: the weighted mean of the parts that are there"),
-    ("score.format", "Format part", "", "higher", "this project: the answer's form, graded by piece"),
+    ("score.total", "Total", "", "higher", "the weighted mean of the parts that are there"),
+    ("score.format", "Format part", "", "higher", "the answer's form, graded by piece"),
     (
         "score.physics",
         "Physics part",
         "",
         "higher",
-        "this project: depth, outside, floating, openings, by piece",
+        "depth, outside, floating, openings, by piece",
     ),
-    ("score.function", "Function part", "", "higher", "this project: relations, facing, clearances, walkway"),
-    ("score.render", "Judge", "", "higher", "this project: a vision model's marks for rendered pictures"),
-    ("failed", "No answer", "", "lower", "this project: the share of runs in which the policy gave no answer"),
-    ("seconds", "Time", "s", "lower", "this project: the policy's own time, on the clock"),
-    ("cpu_seconds", "Processor time", "s", "lower", "this project: the policy's own time, of its processors"),
+    ("score.function", "Function part", "", "higher", "relations, facing, clearances, walkway"),
+    ("score.render", "Judge", "", "higher", "a vision model's marks for rendered pictures"),
+    ("failed", "No answer", "", "lower", "the share of runs in which the policy gave no answer"),
+    ("seconds", "Time", "s", "lower", "the policy's own time, on the clock"),
+    ("cpu_seconds", "Processor time", "s", "lower", "the policy's own time, of its processors"),
 )
 
 
@@ -120,9 +120,9 @@ def columns_of(records: Iterable[Record]) -> tuple[Column, ...]:
 def column(name: str) -> Column:
     """The column of a metric or of one of the records' own numbers."""
     group: Group = "main" if name in MAIN else "details" if name.startswith(_DETAILS) else "others"
-    for own, title, unit, better, source in _OWN:
+    for own, title, unit, better, definition in _OWN:
         if own == name:
-            return Column(name, title, unit, better, source, group, yes_no=name == "failed")
+            return Column(name, title, unit, better, "this project", group, name == "failed", definition)
     metric = METRICS.get(name)
     if metric is None:
         return Column(name, name, "", "higher", "", group)

@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from ..columns import GROUPS, Column, column, shown, shown_interval
-from ..markup import Markup, join, tag
+from ..columns import GROUPS, Column, Group, column, shown, shown_interval
+from ..markup import Child, Markup, join, tag
 from ..record import Header, Record
 from ..statistics import Estimate
 from ..table import Row, Table
@@ -40,9 +40,10 @@ def summary_table(table: Table) -> Markup:
 
 def others_section(table: Table) -> Section | None:
     """Metrics in detail and by other projects' definitions: a line for each, a column for each policy."""
-    groups = [(group, table.group(group)) for group in ("others", "details")]
+    groups: tuple[Group, ...] = ("others", "details")
     parts = []
-    for group, columns in groups:
+    for group in groups:
+        columns = table.group(group)
         if not columns:
             continue
         head = tag("tr", tag("th", "Metric"), tag("th", "Better"), (tag("th", row.policy) for row in table.rows))
@@ -66,13 +67,13 @@ def definitions_section(columns: Sequence[Column]) -> Section:
     head = tag("tr", (tag("th", text) for text in ("Metric", "Better", "Definition", "Source")))
     body = []
     for one in columns:
-        words = [one.definition and tag("p", one.definition), one.tolerance and tag("p", "Tolerance: ", one.tolerance)]
-        words.append(one.instead and tag("p", "Instead: ", one.instead, class_="instead"))
+        told = (("", one.definition), ("Tolerance: ", one.tolerance), ("Instead: ", one.instead))
+        words = [tag("p", label, _with_code(text)) for label, text in told if text]
         name = tag("th", one.title, tag("small", one.name), scope="row")
         unit = tag("td", f"{one.arrow} {one.unit}".strip(), class_="unit")
         body.append(tag("tr", name, unit, tag("td", words, class_="words"), tag("td", one.source, class_="words")))
     grid = tag("table", tag("thead", head), tag("tbody", body), class_="definitions")
-    fold = tag("details", tag("summary", f"{len(columns)} metrics"), tag("div", grid, class_="scroll"))
+    fold = tag("details", tag("summary", f"{len(columns)} metrics"), tag("div", grid, class_="scroll"), class_="fold")
     return section("definitions", "Definitions", fold, lead="What each number is, its tolerance, and who defined it.")
 
 
@@ -87,7 +88,7 @@ def run_section(headers: Sequence[Header], records: Sequence[Record]) -> Section
         told = [("Started", header.started)] if header.started else []
         told += [(name, value) for name, value in header.made_with.items() if value]
         told += [(name, _plain(value)) for name, value in header.settings.items()]
-        blocks.append(tag("h3", f"Session {number}") if len(headers) > 1 else None)
+        blocks += [tag("h3", f"Session {number}")] if len(headers) > 1 else []
         blocks.append(_facts(told))
     return section("run", "Run", *blocks)
 
@@ -148,6 +149,11 @@ def _unit(one: Column) -> str:
 
 def _tip(one: Column) -> str:
     return one.definition or one.source
+
+
+def _with_code(text: str) -> list[Child]:
+    """Text whose `names` in backticks are set as code."""
+    return [tag("code", part) if place % 2 else part for place, part in enumerate(text.split("`"))]
 
 
 def _facts(facts: Sequence[tuple[str, str]]) -> Markup:

@@ -108,7 +108,7 @@ def _scene(name: str, id: str, records: Sequence[Record], pictures: Pictures, *,
         "summary",
         tag("span", name, class_="name"),
         tag("span", _about(scene), class_="about"),
-        tag("span", (_pill(record) for record in records[:8]), class_="pills"),
+        tag("span", (_pill(records, policy) for policy in policies_of(records)), class_="pills"),
     )
     cards = [card(r, pictures, f"{r.policy}, seed {r.seed}" if several else r.policy) for r in records]
     return tag(
@@ -132,10 +132,13 @@ def _about(scene: Scene) -> str:
     return f"{len(scene.furniture)} pieces · {len(scene.relations)} relations · {area:.1f} m²"
 
 
-def _pill(record: Record) -> Markup:
-    grade = None if record.score is None else record.score.total
-    name = tag("span", record.policy, class_="name")
-    return tag("span", name, tag("b", shown(grade)), meter(grade), class_="pill", title=record.policy)
+def _pill(records: Sequence[Record], policy: str) -> Markup:
+    """A policy's total in a scene, the mean over its seeds."""
+    totals = [record.score.total for record in records if record.policy == policy and record.score is not None]
+    mean = sum(totals) / len(totals) if totals else None
+    return tag(
+        "span", tag("span", policy, class_="name"), tag("b", shown(mean)), meter(mean), class_="pill", title=policy
+    )
 
 
 def _numbers(records: Sequence[Record], several: bool) -> Markup | None:
