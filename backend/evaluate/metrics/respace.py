@@ -103,15 +103,12 @@ def _voxelized(corners: Array) -> Grid:
     """Voxels about the origin that triangles (m, 3, 3) touch, with the holes inside filled."""
     sides = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(1)
     steps = np.maximum(1, np.ceil(sides / (VOXEL / 2))).astype(int)
-    cells = [
-        np.unique(np.round(points / VOXEL).astype(np.int64).reshape(-1, 3), axis=0)
-        for count in np.unique(steps)
-        for points in _spread(corners[steps == count], int(count))
-    ]
-    found = np.unique(np.concatenate(cells), axis=0)
-    start = found.min(0)
-    grid = np.zeros(found.max(0) - start + 1, bool)
-    grid[tuple((found - start).T)] = True
+    start = np.round(corners.min((0, 1)) / VOXEL).astype(np.int64)
+    grid = np.zeros(np.round(corners.max((0, 1)) / VOXEL).astype(np.int64) - start + 1, bool)
+    for count in np.unique(steps):
+        for points in _spread(corners[steps == count], int(count)):
+            cells = np.round(points / VOXEL).astype(np.int64) - start
+            grid[tuple(np.clip(cells, 0, np.array(grid.shape) - 1).reshape(-1, 3).T)] = True
     return np.asarray(ndimage.binary_fill_holes(grid))
 
 

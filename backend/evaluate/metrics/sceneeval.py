@@ -24,6 +24,8 @@ SAMPLES, SAMPLES_PER_VOLUME = 1000, 5000.0
 LIFT, REACH = 0.005, 0.01
 """Metres a body is lifted before the rays of SUP, and how long they are."""
 FACE_SAMPLES, FACE_SAMPLES_PER_AREA, FACING = 32, 256.0, 0.9
+MOST_PAIRS = 1_000_000
+"""Rays and triangles tested at once: a matter of memory."""
 
 
 def sceneeval(arrangement: Arrangement, found: Sequence[Contact]) -> dict[str, Value]:
@@ -75,7 +77,7 @@ def supported(arrangement: Arrangement, body: Body) -> bool:
     points = np.concatenate([origins[hit] for hit in _contacts(arrangement, body, origins, pull)])
     if body.mount in ("wall", "ceiling"):
         return len(points) > 0
-    if len(points) < 4 or len(np.unique(points, axis=0)) < 3:
+    if len(points) < 4:
         return False
     hull = MultiPoint(points[:, :2]).convex_hull
     return bool(hull.area > 0.0 and hull.covers(Point(body.centroid[:2])))
@@ -137,27 +139,40 @@ def _wall_triangles(arrangement: Arrangement) -> Array:
 
 
 def first_hits(origins: Array, direction: Array, triangles: Array) -> Array:
-    """Distance from each ray's origin (r, 3) to the first of the triangles (t, 3, 3) it meets, infinite for none.
+    """Distance from the origin of each of many parallel rays (r, 3) to the first of the triangles (t, 3, 3) it meets.
 
-    Möller and Trumbore 1997, with both sides of a triangle counting.
+    Infinite where there is none; both sides of a triangle count. Seen along the rays they are points, so each triangle
+    is tested against those in its rectangle only.
     """
-    a, b, c = triangles[:, 0], triangles[:, 1], triangles[:, 2]
-    ab, ac = b - a, c - a
-    h = np.cross(direction, ac)
-    det = np.einsum("ti,ti->t", ab, h)
-    keep = np.abs(det) > 1e-14
-    a, ab, ac, h, inverse = a[keep], ab[keep], ac[keep], h[keep], 1.0 / det[keep]
     result = np.full(len(origins), np.inf)
-    step = max(1, 400_000 // max(1, len(a)))
-    for start in range(0, len(origins), step):
-        s = origins[start : start + step, None] - a
-        u = np.einsum("rti,ti->rt", s, h) * inverse
-        q = np.cross(s, ab)
-        v = (q @ direction) * inverse
-        distance = np.einsum("rti,ti->rt", q, ac) * inverse
+    across = np.cross(direction, np.eye(3)[int(np.argmin(np.abs(direction)))])
+    across /= np.linalg.norm(across)
+    frame = np.stack([across, np.cross(direction, across), direction])
+    rays, corners = origins @ frame.T, triangles @ frame.T
+    order = np.argsort(rays[:, 0], kind="stable")
+    rays = rays[order]
+    a, ab, ac = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    det = ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0]
+    low, high = corners.min(1) - EPSILON, corners.max(1) + EPSILON
+    first = np.searchsorted(rays[:, 0], low[:, 0])
+    count = np.searchsorted(rays[:, 0], high[:, 0], "right") - first
+    count[(np.abs(det) < 1e-14)] = 0
+    ends = np.cumsum(count)
+    start = 0
+    while start < len(count):
+        stop = max(start + 1, int(np.searchsorted(ends, ends[start] - count[start] + MOST_PAIRS, "right")))
+        n = count[start:stop]
+        k = np.repeat(np.arange(start, stop), n)
+        r = np.arange(len(k)) - np.repeat(np.cumsum(n) - n, n) + first[k]
+        start = stop
+        near = (rays[r, 1] >= low[k, 1]) & (rays[r, 1] <= high[k, 1])
+        k, r = k[near], r[near]
+        x, y = rays[r, 0] - a[k, 0], rays[r, 1] - a[k, 1]
+        u = (x * ac[k, 1] - y * ac[k, 0]) / det[k]
+        v = (y * ab[k, 0] - x * ab[k, 1]) / det[k]
+        distance = a[k, 2] + u * ab[k, 2] + v * ac[k, 2] - rays[r, 2]
         hit = (u >= -1e-9) & (v >= -1e-9) & (u + v <= 1.0 + 1e-9) & (distance > -EPSILON)
-        if hit.size:
-            result[start : start + step] = np.where(hit, distance, np.inf).min(1)
+        np.minimum.at(result, order[r[hit]], distance[hit])
     return result
 
 
