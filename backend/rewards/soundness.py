@@ -23,12 +23,12 @@ from .physics import TOLERANCE, PhysicsReport
 
 THIN = 0.05
 """Pieces thinner than this are judged as this thick, metres."""
+GRAZING = 0.02
+"""Metres outside from which on the whole share outside counts."""
 OVERLAP_STEEPNESS = 2.0
 OUTSIDE_SCALE = 1.0
 FLOATING_SCALE = 0.1
 BLOCKING_SCALE = 0.3
-GRAZING = 0.02
-"""Metres outside from which on the whole share outside counts."""
 SHUT = 0.75
 """Metres that make an error of 1 (for overlaps, the share of a piece's thickness as 1 / steepness); what a shut door
 adds to everyone's."""
