@@ -9,6 +9,7 @@ the tokenizer alone, and the model never sees a picture again. Rooms are picture
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +48,32 @@ def load_processor(model: str | Path, **options: Any) -> Any:
     return load_image_processor(model, **options) if _is_qwen25vl(model, options) else stock
 
 
+def copy_processor(model: str | Path, folder: str | Path) -> None:
+    """Copy a model's processor files into the folder of its descendant, in place of what was saved there.
+
+    What the image-only processor saves names a class that other programs don't know, and they then see no pictures.
+    """
+    source, folder = Path(model), Path(folder)
+    if not source.is_dir():
+        from huggingface_hub import snapshot_download
+
+        source = Path(snapshot_download(str(model), allow_patterns=list(_FILES)))
+    for name in _FILES:
+        (folder / name).unlink(missing_ok=True)
+        if (source / name).exists():
+            shutil.copyfile(source / name, folder / name)
+
+
 def see_without_torchvision() -> None:
     """From here on `AutoProcessor.from_pretrained` is `load_processor`, for programs that call it themselves."""
     AutoProcessor.from_pretrained = staticmethod(load_processor)
 
 
+_FILES = (
+    *("preprocessor_config.json", "video_preprocessor_config.json", "processor_config.json"),
+    *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
+    *("vocab.json", "merges.txt", "chat_template.json", "chat_template.jinja"),
+)
 _stock = AutoProcessor.from_pretrained
 
 
