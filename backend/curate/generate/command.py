@@ -8,13 +8,11 @@ import json
 import os
 from pathlib import Path
 
-from ...console import BAD_INPUT, INVALID, OK, Stop, say
+from ...console import BAD_INPUT, OK, Stop, say
 from ...scene import Scene, scene_to_json
 from .feasible import checked_scene
 from .generate import FEWEST, MOST, generate_scene
 from .room_types import ROOM_TYPES
-
-SUMMARY = "Make up scenes from seeds: rooms, furniture, relations and a preference; what is there already is kept."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write `DIR/scene_SEED.json` for every seed that has none yet; the exit status. Raises Stop."""
+    """Write `DIR/scene_SEED.json` for every seed that has none yet.
+
+    The exit status: 0, or 1 where a scene was not to be had. Raises Stop where files can't be written.
+    """
     out: Path = args.out
     made = kept = failed = 0
     try:
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         raise Stop(BAD_INPUT, f"{error.filename or out}: can't be written: {error.strerror or error}") from error
     say(f"{out}: {made} written, {kept} there already{f', {failed} not to be had' if failed else ''}")
-    return INVALID if failed else OK
+    return 1 if failed else OK
 
 
 def _scene(args: argparse.Namespace, seed: int) -> Scene:

@@ -40,6 +40,18 @@ def test_one_room_type_only(tmp_path):
     assert names == {"nursery_0", "nursery_1"}
 
 
+def test_a_scene_not_to_be_had_is_told_and_the_others_are_made(tmp_path, monkeypatch, capsys):
+    def checked(seed, **_):
+        if seed == 1:
+            raise RuntimeError("seed 1: no feasible scene in 12 draws")
+        return generate_scene(seed, room_type="nursery", pieces=3)
+
+    monkeypatch.setattr(command, "checked_scene", checked)
+    assert run("--count", "3", "--checked", "--out", str(tmp_path)) == 1
+    assert len(list(tmp_path.iterdir())) == 2
+    assert "seed 1: no feasible scene" in capsys.readouterr().err
+
+
 def test_an_interruption_leaves_no_half_file(tmp_path, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
