@@ -56,15 +56,25 @@ def test_links_and_pictures_lead_somewhere(page):
             assert (page.parent / target).exists(), target
 
 
-def test_the_command_line_arranges_a_sample(tmp_path):
-    lines = [line for _, line in commands() if line.startswith("metaspatial ")]
-    assert lines
-    for line in lines:
-        words = [word.replace("layout.json", str(tmp_path / "layout.json")) for word in shlex.split(line)[1:]]
-        code = f"import sys; from metaspatial.backend.cli import main; sys.exit(main({words!r}))"
-        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300)
-        assert done.returncode == 0, done.stderr
-        assert (tmp_path / "layout.json").is_file()
+@pytest.mark.slow
+def test_the_commands_run_as_written(tmp_path):
+    """One page after the other, each in a folder of its own beside the samples."""
+    pages = [page.name for page in PAGES if any(page.name == name for name, _ in commands())]
+    ran = 0
+    for page in pages:
+        folder = tmp_path / page
+        folder.mkdir()
+        (folder / "samples").symlink_to(ROOT / "samples")
+        for line in [line for name, line in commands() if name == page and line.startswith("metaspatial ")]:
+            words = shlex.split(line)[1:]
+            code = f"import sys; from metaspatial.backend.cli import main; sys.exit(main({words!r}))"
+            done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=600)
+            assert done.returncode == 0, f"{line}\n{done.stderr}"
+            ran += 1
+    assert ran >= 4
+    assert (tmp_path / "README.md" / "layout.json").is_file()
+    assert (tmp_path / "README.md" / "results" / "report.html").is_file()
+    assert len(list((tmp_path / "README.md" / "scenes").iterdir())) == 50
 
 
 @pytest.mark.slow
@@ -80,10 +90,11 @@ def test_the_scripts_run_as_written(tmp_path):
         quick = ["bathroom", "--size", "160x120"] if "build_samples" in line else ["--size", "160"]
         command = [sys.executable, str(ROOT / words[1]), *words[2:], *quick]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
     assert (tmp_path / "results" / "arranged.blend").is_file()
     assert (tmp_path / "results" / "after.png").is_file()
     assert (tmp_path / "rooms" / "bathroom.png").is_file()
+    assert (tmp_path / "measured" / "report.html").is_file()
 
 
 @pytest.mark.slow
