@@ -23,6 +23,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Client, Connection, Listener, wait
+from multiprocessing.context import SpawnProcess
 from typing import Any, Generic, Protocol, TypeVar
 
 Item = TypeVar("Item")
@@ -99,7 +100,7 @@ def fan_out(
                 done[outcome.index] = outcome
                 on_done(outcome)
             if len(done) < len(items):
-                ended = [Outcome(index, items[index], *rest) for index, *rest in crew.news()]
+                ended = [Outcome(news[0], items[news[0]], *news[1:]) for news in crew.news()]
         for outcome in ended:
             if outcome.index not in done:
                 done[outcome.index] = outcome
@@ -246,7 +247,7 @@ class _Crew:
 @dataclass(frozen=True, slots=True)
 class _Process:
     connection: Connection
-    process: multiprocessing.process.BaseProcess
+    process: SpawnProcess
 
     def end(self, *, now: bool) -> str:
         self.connection.close()
