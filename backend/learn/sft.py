@@ -8,6 +8,8 @@ What is learned is what the assistant says, nothing else.
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
 import shutil
 import time
@@ -19,7 +21,7 @@ from typing import Any
 import torch
 from datasets import Dataset
 from torch.utils.data import Sampler
-from transformers import AutoModelForImageTextToText, TrainerCallback
+from transformers import AutoModelForImageTextToText, PrinterCallback, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
 from .dataset import load_examples
@@ -32,6 +34,9 @@ from .settings import SFTSettings
 CHECKPOINT = "checkpoint-"
 SAVING = ".saving"
 """Where a checkpoint grows until it is whole."""
+SETTINGS = "settings.json"
+CHANGEABLE = ("out", "save_every", "keep", "log_every", "evaluate_every", "checkpoint_activations")
+"""Settings that may differ when a training is gone on with: they don't change the weights."""
 MODEL = "model"
 """The folder, in a run's folder, of the model at the end."""
 
@@ -50,10 +55,12 @@ def train(settings: SFTSettings, *, on_line: Callable[[str], None] = print, unti
     """Train, or go on with a training that was stopped at any moment, and write the model.
 
     `until` ends this run at that step, with a checkpoint, as if it had been stopped there. Raises `ExampleError` for
-    data that can't be used and `TooLong` for examples of more tokens than `max_length`.
+    data that can't be used, `TooLong` for examples of more tokens than `max_length`, and ValueError for going on with a
+    training that had other settings.
     """
     out = Path(settings.out)
     last = last_checkpoint(out)
+    _same_run(out, settings, going_on=last is not None)
     processor = load_processor(settings.model)
     encoder = Encoder(processor, learned=settings.learned, longest=settings.max_length)
     data, lengths = _measured(load_examples(settings.data, "train"), encoder, settings)
@@ -75,6 +82,7 @@ def train(settings: SFTSettings, *, on_line: Callable[[str], None] = print, unti
         lengths=lengths,
         settings=settings,
     )
+    trainer.remove_callback(PrinterCallback)
     if last:
         on_line(f"going on from {last}")
     trainer.train(resume_from_checkpoint=str(last) if last else None)
@@ -118,6 +126,10 @@ class Trainer(SFTTrainer):
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         return LengthSampler(self._lengths, self.args.train_batch_size, self.args.seed)
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        if self._settings.lora_rank:  # else `load_model` has done it, for the reason that it gives
+            super()._load_from_checkpoint(resume_from_checkpoint, model)
 
     def _get_output_dir(self, trial: Any) -> str:
         folder = super()._get_output_dir(trial)
@@ -230,6 +242,21 @@ def duration(seconds: float) -> str:
     """ "2 h 05 min"."""
     minutes = round(seconds / 60)
     return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min" if minutes else "< 1 min"
+
+
+def _same_run(out: Path, settings: SFTSettings, *, going_on: bool) -> None:
+    """Keep the settings with the run, and refuse to go on with others: that would be neither training."""
+    file, mine = out / SETTINGS, dataclasses.asdict(settings)
+    if going_on and file.exists():
+        first = json.loads(file.read_text(encoding="utf-8"))
+        other = [name for name in mine if name not in CHANGEABLE and mine[name] != first.get(name)]
+        if other:
+            told = ", ".join(f"{name} {first.get(name)} then and {mine[name]} now" for name in other)
+            raise ValueError(f"{out} holds a training with other settings ({told}); give those, or another folder")
+    out.mkdir(parents=True, exist_ok=True)
+    growing = file.with_suffix(".part")
+    growing.write_text(json.dumps(mine, indent=1) + "\n", encoding="utf-8")
+    growing.replace(file)
 
 
 def _measured(data: Dataset, encoder: Encoder, settings: SFTSettings) -> tuple[Dataset, list[int]]:

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# pyright: reportMissingImports=false
+"""`metaspatial sft` and `metaspatial small-model`. The options need nothing but Python; the work needs torch and TRL."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import typing
+import warnings
+from pathlib import Path
+from typing import Any
+
+from ..console import BAD_INPUT, OK, Stop, say
+from .settings import FIELDS, SFTSettings, preset
+
+PIP = 'pip install torch==2.13.0, then pip install "metaspatial[learn]"'
+START = "start"
+"""The folder, in a small model's run, of the model before its training."""
+_TEXTS = 4000
+"""Examples that a tokenizer is made from."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of a supervised training, for `run`."""
+    parser.add_argument("--preset", default="lora", help="a table of backend/learn/presets.toml (default: lora)")
+    _add_settings(parser, without=())
+
+
+def add_small_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of making a small model, for `run_small_model`."""
+    parser.add_argument("--from-scratch", action="store_true", required=True, help="its tokenizer and weights are new")
+    parser.add_argument("--size", default="small", help="tiny, small, wide or deep (default: small)")
+    parser.add_argument("--vocabulary", type=int, default=2560, help="most tokens of the tokenizer (default: 2560)")
+    parser.add_argument("--export", type=Path, metavar="DIR", help="write the model there too, in bfloat16")
+    parser.add_argument("--preset", default="small", help="a table of backend/learn/presets.toml (default: small)")
+    _add_settings(parser, without=("model",))
+
+
+def run(given: argparse.Namespace) -> int:
+    """Train what the options ask for, or go on with it; the exit status. Raises Stop."""
+    _train(_settings(given))
+    return OK
+
+
+def run_small_model(given: argparse.Namespace) -> int:
+    """Make a tokenizer and a model for the examples, train it, or go on with that; the exit status. Raises Stop."""
+    start = Path(given.out or ".") / START
+    settings = _settings(given, model=str(start))
+    _check_packages()
+    from .small_model import SIZES
+
+    if given.size not in SIZES:
+        raise Stop(BAD_INPUT, f"there is no size {given.size!r}; there are {', '.join(SIZES)}")
+    if not (start / "config.json").exists():
+        _begin(start, settings, given.size, given.vocabulary)
+    folder = _train(settings)
+    if given.export and (folder / "config.json").exists():
+        from .export import export
+
+        size = export(folder, given.export)
+        say(f"wrote {given.export}, {size / 1e6:.1f} MB of weights")
+    return OK
+
+
+def _begin(start: Path, settings: SFTSettings, size: str, vocabulary: int) -> None:
+    """The untrained model, in a folder that is whole or not there."""
+    from .dataset import load_examples
+    from .examples import ExampleError
+    from .small_model import SIZES, build
+    from .tokenizer import train_tokenizer
+
+    try:
+        data = load_examples(settings.data).select_columns("messages")
+    except ExampleError as error:
+        raise Stop(BAD_INPUT, str(error)) from error
+    rows: list[Any] = list(data.select(range(min(len(data), _TEXTS))))
+    texts = [part["text"] for row in rows for m in row["messages"] for part in m["content"] if part["text"]]
+    say(f"a tokenizer from {len(texts)} messages")
+    tokenizer = train_tokenizer(texts, vocabulary=vocabulary)
+    growing = start.with_name(f".{START}")
+    growing.mkdir(parents=True, exist_ok=True)
+    build(growing, tokenizer, SIZES[size], settings.seed)
+    os.replace(growing, start)
+    say(f"a new model with {len(tokenizer)} tokens in {start}")
+
+
+def _train(settings: SFTSettings) -> Path:
+    _check_packages()
+    from .encode import TooLong
+    from .examples import ExampleError
+    from .sft import train
+
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
+    try:
+        done = train(settings, on_line=say)
+    except (ExampleError, TooLong, ValueError) as error:
+        raise Stop(BAD_INPUT, str(error)) from error
+    except OSError as error:
+        raise Stop(BAD_INPUT, f"{error.filename or settings.model}: {error.strerror or error}") from error
+    except KeyboardInterrupt:
+        say(f"stopped; the same command goes on from the last checkpoint in {settings.out}")
+        raise
+    say(f"the model is in {done.folder}")
+    return done.folder
+
+
+def _add_settings(parser: argparse.ArgumentParser, without: tuple[str, ...]) -> None:
+    kinds = typing.get_type_hints(SFTSettings)
+    for name, field in FIELDS.items():
+        if name in without:
+            continue
+        option, kind = f"--{name.replace('_', '-')}", kinds[name]
+        if kind is bool:
+            parser.add_argument(option, action=argparse.BooleanOptionalAction, default=None)
+        elif typing.get_origin(kind) is typing.Literal:
+            parser.add_argument(option, choices=typing.get_args(kind))
+        else:
+            needed = name in ("data", "out")
+            parser.add_argument(option, type=kind, required=needed, metavar=_METAVARS.get(name, kind.__name__.upper()))
+
+
+_METAVARS = {"model": "MODEL", "data": "DIR", "out": "DIR"}
+
+
+def _settings(given: argparse.Namespace, **fixed: Any) -> SFTSettings:
+    try:
+        chosen = {**preset(given.preset), **fixed}
+        named = {name: getattr(given, name, None) for name in FIELDS}
+        chosen |= {name: value for name, value in named.items() if value is not None}
+        if "model" not in chosen:
+            raise ValueError("name the model to train: --model FOLDER, or its id on the hub")
+        return SFTSettings(**chosen)
+    except ValueError as error:
+        raise Stop(BAD_INPUT, str(error)) from error
+
+
+def _check_packages() -> None:
+    for name in ("torch", "transformers", "trl", "datasets", "peft", "PIL", "tensorboard"):
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            raise Stop(BAD_INPUT, f"training needs the package “{name}”, which this Python lacks: {PIP}") from error
