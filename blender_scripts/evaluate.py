@@ -28,7 +28,7 @@ from metaspatial.backend import workers  # noqa: E402
 from metaspatial.backend.console import BAD_INPUT, INTERRUPTED, Stop, say  # noqa: E402
 from metaspatial.backend.evaluate.command import Surroundings, add_arguments  # noqa: E402
 from metaspatial.backend.evaluate.command import run as run_command  # noqa: E402
-from metaspatial.metaspatial_addon.instruments import Instruments  # noqa: E402
+from metaspatial.metaspatial_addon.instruments import Instruments, with_shapes  # noqa: E402
 
 IS_APPLICATION = bool(bpy.app.binary_path)
 """Whether this is Blender itself, and not Python with the bpy package."""
@@ -56,6 +56,7 @@ def run(given: argparse.Namespace) -> int:
     around = Surroundings(
         tools=Instruments(given.size),
         start=workers.program(_worker_command(given)),
+        prepare=with_shapes,
         settings={"engine": "bvh", "pictures": given.size or None},
         made_with={"blender": bpy.app.version_string},
         pictures=bool(given.size),

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..backend.scene import Layout, Scene
+from ..backend.scene import Furniture, Layout, Scene, category_of
 
 if TYPE_CHECKING:
     from ..backend.evaluate.grading import Tools
@@ -36,3 +36,22 @@ class Instruments:
             return renderer.pictures(scene, layout, size)
 
         return Tools(BvhEngine(parametric_mesh), parametric_mesh, renderer, pictures)
+
+
+def with_shapes(scene: Scene) -> Scene:
+    """The scene with the parts of the parametric furniture, as capture finds them in a .blend: a chair fits under a desk.
+
+    Pieces that have parts keep them.
+    """
+    return replace(scene, furniture=tuple(map(_shaped, scene.furniture)))
+
+
+def _shaped(piece: Furniture) -> Furniture:
+    from .capture.shape import parts_of
+    from .furnish.meshes import parametric_mesh
+
+    category = category_of(piece.category)
+    if piece.parts or not (category.seat or category.knee):
+        return piece
+    mesh = parametric_mesh(piece)
+    return replace(piece, parts=parts_of(mesh.vertices, mesh.triangles))

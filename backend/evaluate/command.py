@@ -7,6 +7,7 @@ The options need nothing but Python; the work needs the packages of `pip install
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import importlib
 import json
 import shutil
@@ -22,6 +23,7 @@ from ..rewards.judge.options import add_judge_arguments
 
 if TYPE_CHECKING:
     from ..rewards.judge import RenderJudge
+    from ..scene import Scene
     from ..workers import Worker
     from .grading import Tools
     from .policies import PolicySpec
@@ -42,10 +44,14 @@ PIP = 'pip install "metaspatial[evaluate]"'
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a caller may add to the command line's own: Blender's tools, its workers, how to install what is missing."""
+    """What a caller may add to the command line's own: Blender's tools, its workers, how to install what is missing.
+
+    `prepare` completes each scene with what only the caller knows of its furniture.
+    """
 
     tools: Callable[[], Tools] | None = None
     start: Callable[[], Worker] | None = None
+    prepare: Callable[[Scene], Scene] = lambda scene: scene
     settings: Mapping[str, Any] = field(default_factory=lambda: {"engine": "boxes", "pictures": None})
     made_with: Mapping[str, str] = field(default_factory=dict)
     pictures: bool = False
@@ -106,7 +112,10 @@ def run(given: argparse.Namespace, around: Surroundings | None = None) -> int:
 
     try:
         specs = read_specs(given.policies)
-        scenes = gather(given.scenes, pieces=given.pieces)
+        scenes = [
+            dataclasses.replace(named, scene=around.prepare(named.scene))
+            for named in gather(given.scenes, pieces=given.pieces)
+        ]
         _check_compared(given, [spec.label for spec in specs])
         for spec in specs:
             KINDS[spec.kind].check(spec.argument, spec.options)

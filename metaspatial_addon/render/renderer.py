@@ -85,7 +85,7 @@ class BlenderRenderer:
         return encode_png(self._picture(stage, layout, self.view, size))
 
     def pictures(self, scene: Scene, layout: Layout, size: tuple[int, int] = (512, 512)) -> tuple[bytes, bytes]:
-        """What a judge looks at: PNGs of the perspective view and of the plan, whatever `view` is. Raises as `render`."""
+        """What a judge looks at: PNGs of perspective view and plan, whatever `view` is; raises as `render`."""
         stage = self._ready(scene, size)
         perspective, top = (self._picture(stage, layout, view, size) for view in ("perspective", "top"))
         return encode_png(perspective), encode_png(top)
