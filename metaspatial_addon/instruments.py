@@ -39,7 +39,7 @@ class Instruments:
 
 
 def with_shapes(scene: Scene) -> Scene:
-    """The scene with the parts of the parametric furniture, as capture finds them in a .blend: a chair fits under a desk.
+    """The scene with the parts of the parametric furniture, as capture finds them: a chair fits under a desk.
 
     Pieces that have parts keep them.
     """
