@@ -19,7 +19,8 @@ settings.register_profile("dev", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 HAS_BPY = importlib.util.find_spec("bpy") is not None
-collect_ignore = [] if HAS_BPY else ["addon"]
+HAS_TRL = importlib.util.find_spec("trl") is not None
+collect_ignore = [*([] if HAS_BPY else ["addon"]), *([] if HAS_TRL else ["backend/learn"])]
 
 
 def pytest_report_header() -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
-PLAIN = "not serve and not real_blender and not browser"
+PLAIN = "not serve and not learn and not real_blender and not browser"
 CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 TIERS = {
@@ -29,11 +29,12 @@ TIERS = {
     "bpy-4.2": "all but the slow tests, with bpy 4.2",
     "bpy-4.5": "all but the slow tests, with bpy 4.5",
     "bpy-5.2": "all but the slow tests, with bpy 5.2 (needs Python 3.13)",
+    "learn": "small models trained, in an environment with torch, TRL and bpy",
     "serve": "a real model server, in an environment with torch and transformers",
     "browser": "reports in a real Chromium",
     "real-blender": "the built extension, installed in a real Blender (needs root and Debian's packages)",
 }
-ALL = ["lint", "unit", "bpy-4.2", "browser", "serve", "real-blender"]
+ALL = ["lint", "unit", "bpy-4.2", "browser", "learn", "serve", "real-blender"]
 MATRIX = ["bpy-4.2", "bpy-4.5", "unit", "bpy-5.2"]
 
 
@@ -78,6 +79,8 @@ def run_tier(name: str, more: list[str]) -> str:
         return serve(more)
     if name == "browser":
         return browser(more)
+    if name == "learn":
+        return pytest("train", ["-m", "learn", *more])
     if name == "unit":
         return pytest("test", ["-m", PLAIN, *more])
     if name == "fast":

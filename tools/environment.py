@@ -31,6 +31,7 @@ ENVIRONMENTS = {
     "test": (".venv", "3.11", True, 1.6),
     "lint": (".venv-lint", "3.11", False, 0.6),
     "serve": (".venv-serve", "3.11", False, 2.5),
+    "train": (".venv-train", "3.11", True, 4.0),
     "real-blender": (".venv-real-blender", "3.11", False, 0.1),
     "bpy-4.2": (".venv-bpy-4.2", "3.11", True, 1.6),
     "bpy-4.5": (".venv-bpy-4.5", "3.11", True, 1.6),

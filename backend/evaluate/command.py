@@ -65,8 +65,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="POLICY",
         default=["random,grid,gradient,solver"],
-        help="random, grid, gradient, solver[:seconds=2], chat[:base_url=…,model=…], answers:FILE; with +settle their "
-        "layouts are made valid first, NAME=POLICY gives one a name (default: the first four)",
+        help="random, grid, gradient, solver[:seconds=2], chat[:base_url=…,model=…], model:FOLDER, answers:FILE; "
+        "with +settle their layouts are made valid first, NAME=POLICY gives one a name (default: the first four)",
     )
     parser.add_argument(
         "--scenes",

@@ -9,6 +9,7 @@ answers is then made valid by the least moves before it is scored.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -189,6 +190,25 @@ class _Recited:
         raise PolicyError(f"The file of answers has none for the scene {self.scene} with seed {self.seed}.")
 
 
+def _model(argument: str, options: Mapping[str, Any]) -> Maker:
+    from ..learn.inprocess import InProcessPolicy, Sampling
+
+    policy = InProcessPolicy.load(argument, Sampling())
+    return lambda name, seed: policy
+
+
+def _check_model(argument: str, options: Mapping[str, Any]) -> None:
+    for package in ("torch", "transformers", "PIL"):
+        if importlib.util.find_spec(package) is None:
+            raise SpecError(
+                f"model:{argument} needs the package “{package}”, which this Python lacks: "
+                'pip install torch==2.13.0, then pip install "metaspatial[learn]"; or serve the model '
+                "(metaspatial serve) and ask for chat"
+            )
+    if not Path(argument).is_dir() and not re.fullmatch(r"[\w.-]+/[\w.-]+", argument):
+        raise SpecError(f"model:{argument}: there is no such folder, and it is no id on the Hugging Face hub")
+
+
 def _answers(argument: str, options: Mapping[str, Any]) -> Maker:
     answers = _read_answers(Path(argument))
     return lambda name, seed: _Recited(answers, name, seed)
@@ -247,6 +267,7 @@ KINDS: dict[str, Kind] = {
     "gradient": Kind("gradient descent with projection (LayoutVLM's)", _gradient, {"iterations": int}),
     "solver": Kind("MetaSpatial's own solver", _solver, {"seconds": seconds}),
     "chat": Kind("a model behind a chat server", _chat, _CHAT_OPTIONS, sees=True, check=_check_chat),
+    "model": Kind("a model in this process", _model, argument="FOLDER", sees=True, seeded=False, check=_check_model),
     "answers": Kind("answers made elsewhere", _answers, argument="FILE", seeded=False, check=_check_answers),
 }
 """The kinds of policies by name."""

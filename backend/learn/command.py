@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # pyright: reportMissingImports=false
-"""`metaspatial sft` and `metaspatial small-model`. The options need nothing but Python; the work needs torch and TRL."""
+"""`metaspatial sft` and `metaspatial small-model`. The options need only Python, the work torch and TRL."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _train(settings: SFTSettings) -> Path:
 
 def _add_settings(parser: argparse.ArgumentParser, without: tuple[str, ...]) -> None:
     kinds = typing.get_type_hints(SFTSettings)
-    for name, field in FIELDS.items():
+    for name in FIELDS:
         if name in without:
             continue
         option, kind = f"--{name.replace('_', '-')}", kinds[name]

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # pyright: reportMissingImports=false
-"""Examples as a Hugging Face dataset: the columns of `examples.py`, with pictures inside and documents as JSON texts."""
+"""Examples as a Hugging Face dataset: the columns of `examples.py`, pictures inside, documents as JSON texts."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from datasets import Dataset, DatasetDict, Features, Image, List, Value, load_from_disk
 
@@ -15,7 +15,9 @@ from .examples import SPLITS, Example, ExampleError, check, from_row, read_examp
 
 FEATURES = Features(
     {
-        "messages": List({"role": Value("string"), "content": List({"type": Value("string"), "text": Value("string")})}),
+        "messages": List(
+            {"role": Value("string"), "content": List({"type": Value("string"), "text": Value("string")})}
+        ),
         "images": List(Image()),
         "scene": Value("string"),
         "layout": Value("string"),
@@ -45,9 +47,9 @@ def from_dataset(data: Dataset) -> list[Example]:
     examples = []
     for number, row in enumerate(data.cast_column("images", List(Image(decode=False)))):
         try:
-            assert isinstance(row, dict)
-            plain = {**row, "scene": json.loads(row["scene"])}
-            examples.append(from_row(plain, [image["bytes"] for image in row["images"]]))
+            values = cast(dict[str, Any], row)
+            plain = {**values, "scene": json.loads(values["scene"])}
+            examples.append(from_row(plain, [image["bytes"] for image in values["images"]]))
         except (ExampleError, ValueError, KeyError, TypeError) as error:
             raise ExampleError(f"row {number}: {error}") from error
     return examples

@@ -48,7 +48,9 @@ class Encoder:
         self._merged = processor.image_processor.merge_size**2
         self._known: dict[str, tuple[list[int], list[int]]] = {}
 
-    def encode(self, messages: Sequence[Mapping[str, Any]], pictures: Sequence[Any], *, answer: bool = False) -> Encoded:
+    def encode(
+        self, messages: Sequence[Mapping[str, Any]], pictures: Sequence[Any], *, answer: bool = False
+    ) -> Encoded:
         """Messages in the form of chat templates, with their pictures (PIL, PNG, or a dataset's `{"bytes"}`).
 
         `answer`: the assistant is to speak next, instead of having spoken last. Raises `TooLong`.
@@ -119,7 +121,7 @@ class Encoder:
 
 
 def batch(rows: Sequence[Encoded], pad_id: int, image_id: int, *, left: bool = False) -> dict[str, torch.Tensor]:
-    """What the model's `forward` takes: rows filled up to the longest, at the right, or at the left to go on writing."""
+    """What the model's `forward` takes: rows filled up to the longest, on the left if they are to go on."""
     width = max(len(row.ids) for row in rows)
 
     def filled(values: Callable[[Encoded], list[int]], filler: int) -> torch.Tensor:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a model learns from: a dialogue of the product and the answer that it should have been given.
 
-Kept as plain files, so that people and other programs can read and write them: a `examples.jsonl` with one JSON object a
-line, and the pictures beside it as PNG. `dataset.py` has the same as a Hugging Face dataset.
+Kept as plain files, so that people and other programs can read and write them: an `examples.jsonl` with one JSON
+object a line, and the pictures beside it as PNG. `dataset.py` has the same as a Hugging Face dataset.
 
 A line: `messages` in the form of chat templates (`{"role", "content": [{"type": "image"}, {"type": "text", "text"}]}`,
 the assistant's answer last), `images` (paths, in the order of the messages' images), `scene` and `layout` (documents),
@@ -81,14 +81,15 @@ def write_examples(folder: str | Path, examples: Iterable[Example]) -> int:
     """
     folder = Path(folder)
     (folder / PICTURES).mkdir(parents=True, exist_ok=True)
-    growing, number = folder / f".{FILE}", 0
+    growing, written = folder / f".{FILE}", 0
     with growing.open("w", encoding="utf-8") as file:
-        for number, example in enumerate(examples, 1):
+        for example in examples:
             check(example)
             names = [_keep(folder, picture) for message in example.messages for picture in message.pictures]
             file.write(json.dumps(to_row(example, names), ensure_ascii=False, separators=(",", ":")) + "\n")
+            written += 1
     growing.replace(folder / FILE)
-    return number
+    return written
 
 
 def read_examples(folder: str | Path) -> Iterator[Example]:

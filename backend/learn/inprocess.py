@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,8 @@ class InProcessPolicy:
     @classmethod
     def load(cls, path: str | Path, sampling: Sampling | None = None, *, device: str | None = None) -> InProcessPolicy:
         """The model of a folder or a hub id. Raises `PolicyError` for what can't be loaded."""
+        if not Path(path).is_dir() and not re.fullmatch(r"[\w.-]+/[\w.-]+", str(path)):
+            raise PolicyError(f"the model {path} can't be loaded: there is no such folder")
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         # many processors only emulate bfloat16
         dtype = torch.bfloat16 if device.startswith("cuda") else torch.float32
@@ -80,9 +83,7 @@ class InProcessPolicy:
         how = sampling or self.sampling
         tokenizer = self.encoder.tokenizer
         rows = [
-            self.encoder.encode(
-                chat_messages(one.messages), [p for m in one.messages for p in m.pictures], answer=True
-            )
+            self.encoder.encode(chat_messages(one.messages), [p for m in one.messages for p in m.pictures], answer=True)
             for one in dialogues
         ]
         inputs = batch(rows, tokenizer.pad_token_id, self.encoder.image_id, left=True)

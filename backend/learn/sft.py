@@ -21,7 +21,9 @@ from typing import Any
 import torch
 from datasets import Dataset
 from torch.utils.data import Sampler
+from torch.utils.tensorboard import SummaryWriter
 from transformers import AutoModelForImageTextToText, PrinterCallback, TrainerCallback
+from transformers.integrations import TensorBoardCallback
 from trl import SFTConfig, SFTTrainer
 
 from .dataset import load_examples
@@ -34,6 +36,8 @@ from .settings import SFTSettings
 CHECKPOINT = "checkpoint-"
 SAVING = ".saving"
 """Where a checkpoint grows until it is whole."""
+CURVES = "curves"
+"""For TensorBoard."""
 SETTINGS = "settings.json"
 CHANGEABLE = ("out", "save_every", "keep", "log_every", "evaluate_every", "checkpoint_activations")
 """Settings that may differ when a training is gone on with: they don't change the weights."""
@@ -77,7 +81,11 @@ def train(settings: SFTSettings, *, on_line: Callable[[str], None] = print, unti
         eval_dataset=held_out,
         data_collator=_Collator(encoder),
         peft_config=_lora(settings),
-        callbacks=[Progress(on_line), *([_Until(until)] if until else [])],
+        callbacks=[
+            Progress(on_line),
+            TensorBoardCallback(SummaryWriter(str(out / CURVES))),
+            *([_Until(until)] if until else []),
+        ],
         optimizers=(_muon(model, settings), None),
         lengths=lengths,
         settings=settings,
@@ -275,11 +283,12 @@ def _measured(data: Dataset, encoder: Encoder, settings: SFTSettings) -> tuple[D
 
 
 def _validation(settings: SFTSettings, encoder: Encoder) -> Dataset | None:
-    return _measured(load_examples(settings.data, "validation"), encoder, settings)[0] if settings.evaluate_every else None
+    return (
+        _measured(load_examples(settings.data, "validation"), encoder, settings)[0] if settings.evaluate_every else None
+    )
 
 
 def _arguments(settings: SFTSettings) -> SFTConfig:
-    os.environ.setdefault("TENSORBOARD_LOGGING_DIR", str(Path(settings.out) / "curves"))
     half = precision(settings) == "bfloat16"
     floor = {"min_lr_rate": settings.lowest} if settings.schedule == "cosine" else {}
     return SFTConfig(
@@ -308,7 +317,7 @@ def _arguments(settings: SFTSettings) -> SFTConfig:
         eval_strategy="steps" if settings.evaluate_every else "no",
         eval_steps=settings.evaluate_every or None,
         logging_steps=settings.log_every,
-        report_to=["tensorboard"],
+        report_to=[],
         disable_tqdm=True,
         prediction_loss_only=True,
     )

@@ -5,8 +5,8 @@
 Qwen2.5-VL's special tokens and chat template, and below them a byte-level BPE that writes any text, with three
 additions that make rooms cheap to read and easy to calculate with:
 
-* "2.35" is the two tokens "2" and ".35": whole digits stand alone, a fraction is one token of one or two digits, further
-  digits stand alone. The right angles 90, 180 and 270 are one token each.
+* "2.35" is the two tokens "2" and ".35": whole digits stand alone, a fraction is one token of one or two digits,
+  further digits stand alone. The right angles 90, 180 and 270 are one token each.
 * "nightstand_1" is "nightstand" and "_1" wherever it stands, so that a name is the same tokens in question and answer.
 * What every dialogue says in the same words (the task, the rules, the JSON around the numbers) is found by counting,
   and each such phrase is one token.
@@ -28,6 +28,7 @@ SPECIALS = (
     *("<|image_pad|>", "<|video_pad|>"),
 )
 """Qwen2.5-VL's special tokens, in its order."""
+END, FILLING = "<|im_end|>", "<|endoftext|>"
 HEADINGS = ("system\n", "user\n", "assistant\n")
 """What follows `<|im_start|>`; phrases of their own, so that no other phrase begins inside them."""
 CHAT_TEMPLATE = Path(__file__).with_name("chat_template.jinja")
@@ -76,9 +77,9 @@ def train_tokenizer(
     tokenizer.add_tokens([AddedToken(phrase, normalized=False) for phrase in found])
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
-        eos_token="<|im_end|>",
-        pad_token="<|endoftext|>",
-        additional_special_tokens=[token for token in SPECIALS if token not in ("<|im_end|>", "<|endoftext|>")],
+        eos_token=END,
+        pad_token=FILLING,
+        additional_special_tokens=[token for token in SPECIALS if token not in (END, FILLING)],
         chat_template=CHAT_TEMPLATE.read_text(encoding="utf-8"),
         clean_up_tokenization_spaces=False,
         padding_side="left",
@@ -121,4 +122,4 @@ def _lessons(texts: Iterable[str], phrases: Sequence[str]) -> Iterator[str]:
         yield from (part for part in cut.split(text) if part)
     numbers = [f"0.{k}" for k in range(10)] + [f"0.{k:02}" for k in range(100)]
     names = [f"_{k}" for k in range(1, 31)]
-    yield from (" ".join(numbers + ["90", "180", "270"]) + "".join(names) for _ in range(50))
+    yield from (" ".join([*numbers, "90", "180", "270"]) + "".join(names) for _ in range(50))
