@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The reasoning of a lesson, one clause a piece in the order of placing, and back from its numbers to the poses.
+
+    bed_1 at north_wall x 0 to 1.5 y 1.8 to 4
+    nightstand_1 left of bed_1 at north_wall x 1.5 to 2 y 3.5 to 4
+    table_lamp_1 on nightstand_1 x 1.75 y 3.75 top 0.55 rotation 0
+    desk_1 under a window at east_wall x 3.3 to 4 y 1 to 2.4
+    chair_1 in front of desk_1 rotation 90 x 2.6 to 3.3 y 1.35 to 2.05
+    painting_1 above bed_1 at north_wall x 0.75 y 3.98 z 1.5
+
+A clause says where and why, which way the piece looks (by the wall at its back, else in degrees), and the spans that it
+takes: its centre is their middle. What is on another has its centre and the top that it stands on; what hangs has its
+centre.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ...dialogue.wording import number
+from ...scene import Layout, Pose, Scene
+from ...scene.geometry import walls
+from .board import Board
+
+
+class Step(NamedTuple):
+    """One piece placed: its number, the wall at its back (-1: none), and why it is there."""
+
+    piece: int
+    wall: int
+    words: str
+
+
+def think_of(steps: Sequence[Step], board: Board) -> str:
+    """The clauses of all steps, one a line."""
+    return "\n".join(_clause(step, board) for step in steps)
+
+
+def derived(scene: Scene, think: str) -> Layout:
+    """The poses that the clauses' numbers give; raises ValueError for a clause that is none."""
+    facing = {wall.name: wall.facing for wall in walls(scene.room)}
+    poses: dict[str, Pose] = {}
+    for line in think.splitlines():
+        match = _CLAUSE.fullmatch(line)
+        if match is None:
+            raise ValueError(f"no clause: {line!r}")
+        piece = scene.piece(match["id"])
+        half = piece.size[2] / 2
+        x, y = (_middle(match[axis], match[f"{axis}_to"]) for axis in "xy")
+        rotation = facing[match["wall"]] if match["wall"] else float(match["rotation"])
+        if match["z"]:
+            z = float(match["z"])
+        elif match["top"]:
+            z = float(match["top"]) + half
+        else:
+            z = scene.room.height - half if piece.mount == "ceiling" else half
+        poses[piece.id] = Pose(round(x, 4), round(y, 4), z, rotation)
+    return Layout(poses)
+
+
+_NUMBER = r"\d+(?:\.\d+)?"
+_CLAUSE = re.compile(
+    r"(?P<id>\w+)(?: [a-z]\w*)*?(?: at (?P<wall>[a-z]+_wall)| rotation (?P<rotation>\d+))"
+    + "".join(rf" {axis} (?P<{axis}>{_NUMBER})(?: to (?P<{axis}_to>{_NUMBER}))?" for axis in "xy")
+    + rf"(?: z (?P<z>{_NUMBER})| top (?P<top>{_NUMBER}))?"
+)
+
+
+def _middle(a: str, b: str | None) -> float:
+    return (float(a) + float(b)) / 2 if b else float(a)
+
+
+def _clause(step: Step, board: Board) -> str:
+    i = step.piece
+    piece, pose, mount = board.problem.pieces[i], board.poses[i], board.mounts[i]
+    words = [piece.id, *([step.words] if step.words else [])]
+    if step.wall >= 0:
+        words.append(f"at {board.problem.walls[step.wall].name}")
+    else:
+        words.append(f"rotation {number(float(np.round(pose[3])) % 360.0)}")
+    if mount in ("wall", "on"):
+        words += [f"{axis} {number(float(value))}" for axis, value in zip("xy", pose, strict=False)]
+        if mount == "wall":
+            words.append(f"z {number(float(pose[2]))}")
+        else:
+            words.append(f"top {number(float(pose[2] - board.problem.height[i] / 2))}")
+    else:
+        spans = zip("xy", board.low[i], board.high[i], strict=False)
+        words += [f"{axis} {number(float(low))} to {number(float(high))}" for axis, low, high in spans]
+    return " ".join(words)
