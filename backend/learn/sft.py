@@ -22,7 +22,7 @@ import torch
 from datasets import Dataset
 from torch.utils.data import Sampler
 from torch.utils.tensorboard import SummaryWriter
-from transformers import AutoModelForImageTextToText, PrinterCallback, TrainerCallback
+from transformers import AutoModelForImageTextToText, PrinterCallback, TrainerCallback, TrainerState
 from transformers.integrations import TensorBoardCallback
 from trl import SFTConfig, SFTTrainer
 
@@ -34,6 +34,7 @@ from .processor import copy_processor, load_processor
 from .settings import SFTSettings
 
 CHECKPOINT = "checkpoint-"
+STATE = "trainer_state.json"
 SAVING = ".saving"
 """Where a checkpoint grows until it is whole."""
 CURVES = "curves"
@@ -93,7 +94,11 @@ def train(settings: SFTSettings, *, on_line: Callable[[str], None] = print, unti
     trainer.remove_callback(PrinterCallback)
     if last:
         on_line(f"going on from {last}")
-    trainer.train(resume_from_checkpoint=str(last) if last else None)
+    if last and (state := TrainerState.load_from_json(str(last / STATE))).global_step >= state.max_steps:
+        trainer.state = state  # nothing is left to do; `Trainer.train` would add a step
+        trainer._load_from_checkpoint(str(last))
+    else:
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
     return _finish(trainer, settings)
 
 
@@ -112,7 +117,7 @@ def load_model(settings: SFTSettings, checkpoint: Path | None = None) -> Any:
 
 def last_checkpoint(out: str | Path) -> Path | None:
     """The newest checkpoint of a run's folder. All that bear a checkpoint's name are whole."""
-    found = [path for path in Path(out).glob(f"{CHECKPOINT}*") if (path / "trainer_state.json").exists()]
+    found = [path for path in Path(out).glob(f"{CHECKPOINT}*") if (path / STATE).exists()]
     return max(found, key=lambda path: int(path.name.removeprefix(CHECKPOINT)), default=None)
 
 

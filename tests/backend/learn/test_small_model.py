@@ -45,7 +45,8 @@ def test_the_same_seed_gives_the_same_model(
     tmp_path: Path, model: Path, tokenizer: PreTrainedTokenizerFast, mini: Size
 ) -> None:
     build(tmp_path, tokenizer, mini)
-    assert (tmp_path / "model.safetensors").read_bytes() == (model / "model.safetensors").read_bytes()
+    same = (tmp_path / "model.safetensors").read_bytes() == (model / "model.safetensors").read_bytes()
+    assert same
 
 
 def test_near_numbers_begin_near_each_other(model: Path, tokenizer: PreTrainedTokenizerFast) -> None:
