@@ -108,6 +108,8 @@ def columns_of(records: Iterable[Record]) -> tuple[Column, ...]:
     A value whose name is not registered has a column of that name with no source.
     """
     there = {name for record in records for name, value in values_of(record).items() if value is not None}
+    if "score.render" not in there:  # then it is known of faulty answers only, and their mean would mislead
+        there.discard("metaspatial.total")
     if "failed" in there and not any(record.error for record in records):
         there.discard("failed")
     known = [*MAIN, *(name for name, *_ in _OWN), *METRICS]

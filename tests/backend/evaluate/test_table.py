@@ -5,6 +5,7 @@ import pytest
 from metaspatial.backend.evaluate.columns import column, shown
 from metaspatial.backend.evaluate.statistics import estimate
 from metaspatial.backend.evaluate.table import summarise, table_to_json, table_to_markdown, table_to_text
+from metaspatial.backend.rewards.score import Score
 from metaspatial.tests.backend.evaluate.records import record
 
 
@@ -123,3 +124,11 @@ def test_the_terminal_marks_the_best():
 )
 def test_numbers_for_people(value, signed, text):
     assert shown(value, signed=signed) == text
+
+
+def test_the_published_reward_of_faulty_answers_alone_is_no_column():
+    """Without a judge it is known of answers that it never shows to one; with a judge, of all."""
+    unjudged = Score(0.5, 0.5, 0.5, 0.5)
+    known = {"metaspatial.total": 0.25, "metaspatial.total_without_render": 0.25}
+    assert "MetaSpatial reward" not in table_to_text(summarise([record(score=unjudged, metrics=known)]), width=200)
+    assert "MetaSpatial reward" in table_to_text(summarise([record(metrics=known)]), width=200)
