@@ -128,9 +128,9 @@ def test_numbers_for_people(value, signed, text):
 
 def test_the_published_reward_of_faulty_answers_alone_is_no_column():
     """Without a judge it is known of answers that it never shows to one; with a judge, of all."""
-    unjudged = Score(0.5, 0.5, 0.5, 0.5)
     known = {"metaspatial.total": 0.25, "metaspatial.total_without_render": 0.25}
-    for judged, made in ((False, record(score=unjudged, metrics=known)), (True, record(metrics=known))):
+    for render in (None, 0.5):
+        made = record(score=Score(0.5, 0.5, 0.5, 0.5, render), metrics=known)
         names = [column.name for column in summarise([made]).columns]
-        assert ("metaspatial.total" in names) == judged
+        assert ("metaspatial.total" in names) == (render is not None)
         assert "metaspatial.total_without_render" in names
