@@ -108,7 +108,7 @@ def _id(entry: object, position: int, problems: list[Problem]) -> str | None:
 
 
 def _pose(entry: dict[str, Any], id: str, problems: list[Problem]) -> Pose | None:
-    extra = [key for key in entry if key not in (*_KEYS, "id")]
+    extra = [key for key in entry if key not in _KEYS and (key != "id" or "new_object_id" in entry)]
     if extra:
         problems.append(Problem("extra_key", id, f"{id} has an extra key {_shown(extra[0])}", "harmless"))
     before = len(problems)

@@ -92,10 +92,14 @@ def _answer_part(text: str, problems: list[Problem]) -> str | None:
 
 def _unwrapped(body: str, problems: list[Problem]) -> str:
     """The JSON without a code fence or prose around it."""
-    _, fence, inside = body.partition("```")
-    if fence:
+    pieces = body.split("```")
+    if len(pieces) > 1:
         problems.append(Problem("code_fence", None, "the answer is in a code fence", "harmless"))
-        body = inside.partition("```")[0].removeprefix("json")
+        around, fenced = "".join(pieces[::2]), [inside for inside in pieces[1::2] if "{" in inside] or pieces[1:2]
+        if len(fenced) > 1 or "{" in around:
+            message = "the answer has lists in several places; the one in the last code fence counts"
+            problems.append(Problem("several_answers", None, message))
+        body = fenced[-1].removeprefix("json")
     start = re.search(r"[\[{]", body)
     if start and body[: start.start()].strip():
         problems.append(Problem("text_around", None, "there is text before the list", "harmless"))

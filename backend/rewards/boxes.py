@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The box engine: physics of layouts with oriented boxes in numpy, many layouts of a scene at once.
 
-A piece made of several boxes (`scene.shape`) penetrates another by the deepest of their parts' penetrations: never more
-than their whole boxes do, and not at all where only the whole boxes meet.
+A piece made of several boxes (`scene.shape`) penetrates another by the way that it has to go until none of their parts
+meet: never less than the deepest of their parts' penetrations, never more than their whole boxes do, and not at all
+where only the whole boxes meet.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ..scene.geometry import opening_zone, outside_distance, reflex_vertices, wa
 from ..scene.shape import shape_of
 from .physics import TOLERANCE, Blocked, Penetration, PhysicsReport
 from .places import mounts_in
-from .separation import Array, clearance, corners, covered_area, penetration, reach_beyond
+from .separation import Array, clearance, corners, covered_area, penetration, reach_beyond, way_out
 
 Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -222,10 +223,7 @@ class BoxScene:
         counts = [pair.shape[1] for pair in pairs]
         first, second = np.concatenate(pairs, axis=1)
         case = np.repeat(rows, counts)
-        start = np.cumsum([0, *counts[:-1]])
-        deepest = np.maximum.reduceat(penetration(parts[:, case, first], parts[:, case, second]), start)
-        deepest[deepest <= TOLERANCE] = 0.0
-        return deepest
+        return way_out(parts[:, case, first], parts[:, case, second], counts, TOLERANCE)
 
     def _outside(self, boxes: Array) -> tuple[Array, Array]:
         """How far, metres, and by what share of their volume pieces are outside the room, (l, n) each."""
@@ -288,7 +286,10 @@ class BoxScene:
         floating[:, at] = gap
 
     def _rest(self, boxes: Array, parts: Array, placed: Mask, floating: Array) -> None:
-        """Gaps below pieces that stand on others: to the highest top below that carries their centre, or the floor."""
+        """How far pieces that stand on others are off what holds them: the nearest top under their centre, or floor.
+
+        Up or down: what is sunk into another stands on nothing there, or it would pay to hide the loose in the large.
+        """
         at = self._resting
         if not len(at):
             return
@@ -298,7 +299,8 @@ class BoxScene:
         dx, dy = boxes[0][:, at, None] - x, boxes[1][:, at, None] - y
         carries = (np.abs(dx * c + dy * s) <= length) & (np.abs(dy * c - dx * s) <= width)
         carries &= (z - height <= bottom) & (owner != at[:, None]) & placed[:, None, owner]
-        gap = np.where(carries, np.maximum(bottom - z - height, 0.0), np.maximum(bottom, 0.0))
+        gap = np.where(carries, np.abs(bottom - z - height), np.maximum(bottom, 0.0))
+        gap = np.minimum(gap, np.maximum(bottom, 0.0))
         floating[:, at] = gap.min(-1)
 
 

@@ -27,6 +27,7 @@ def physics_issues(scene: Scene, layout: Layout, report: PhysicsReport) -> tuple
         message = {
             "wall": f"{id} hangs {amount:.2f} m away from the nearest wall; its back belongs on it",
             "ceiling": f"{id} hangs {amount:.2f} m below the ceiling",
+            "on": f"{id} is {amount:.2f} m off the top of what could carry it",
         }.get(mounts[id], f"{id} floats {amount:.2f} m above what could carry it")
         issues.append(Issue("physics", "floating", (id,), amount, message))
     for id, amount in report.sunk.items():

@@ -40,7 +40,8 @@ class PhysicsReport:
 
     `outside` is how far the piece reaches beyond the floor polygon, below the floor or above the ceiling, whichever is
     most; `outside_share` the share of its box's volume there, 0…1. `floating` is the gap below a piece that nothing
-    carries (or between a wall piece and its wall, a ceiling piece and the ceiling); `sunk` how deep it is in the floor.
+    carries (or between a wall piece and its wall, a ceiling piece and the ceiling), and how far a piece that stands on
+    others is above or below the nearest top; `sunk` how deep it is in the floor.
     Penetrations leave out pairs that may share space: pieces on a rug (a walkable category), and touching contacts.
     `unplaced` are pieces that have no pose.
     """

@@ -6,6 +6,8 @@ Boxes are arrays of shape (8, ...): x, y, z of the centre, cosine and sine of th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -28,6 +30,41 @@ def penetration(a: Array, b: Array) -> Array:
     np.minimum(depth, bw + al * s + aw * c - np.abs(dy * bc - dx * bs), out=depth)
     np.minimum(depth, ah + bh - np.abs(az - bz), out=depth)
     return depth
+
+
+def way_out(a: Array, b: Array, counts: Sequence[int], contact: float) -> Array:
+    """The least way along a side's normal or the vertical after which no box of a piece is inside another's, metres.
+
+    `a` and `b` (8, p) are pairs of boxes; the first `counts[0]` are those of one pair of pieces, and so on. The
+    result is (len(counts),), 0 where all are inside each other by no more than `contact`. Boxes of one piece have the
+    same yaw. Two tables on one spot are not apart when their tops are: then legs are in tops. Along a direction two
+    boxes meet for one stretch of the way (separating axes); the way out goes to the end of the stretches that follow on
+    one another from here.
+    """
+    starts, case = np.cumsum([0, *counts[:-1]]), np.repeat(np.arange(len(counts)), counts)
+    (*_, ac, as_, al, aw, ah), (*_, bc, bs, bl, bw, bh) = a, b
+    none, one = np.zeros_like(ac), np.ones_like(ac)
+    normals = np.array([(ac, as_, none), (-as_, ac, none), (bc, bs, none), (-bs, bc, none), (none, none, one)])
+    c, s = np.abs(ac * bc + as_ * bs), np.abs(ac * bs - as_ * bc)
+    reach = np.array([al + bl * c + bw * s, aw + bl * s + bw * c, bl + al * c + aw * s, bw + al * s + aw * c, ah + bh])
+    reach -= contact
+    off = (normals * (b[:3] - a[:3])).sum(1)
+    least = np.full(len(counts), np.inf)
+    for way in normals:
+        pace = (normals * way).sum(1)
+        still = np.abs(pace) < 1e-9
+        pace = np.where(still, np.where(np.abs(off) < reach, 1e-9, np.nan), pace)  # alongside: all the way, or never
+        ends = (off - reach) / pace, (off + reach) / pace
+        enter, leave = np.minimum(*ends).max(0), np.maximum(*ends).min(0)
+        for begin, end in ((enter, leave), (-leave, -enter)):
+            gone, further = np.full(len(counts), -1.0), np.zeros(len(counts))
+            while (further > gone).any():
+                gone = further
+                here = gone[case]
+                met = (begin <= here) & (here < end)
+                further = np.maximum.reduceat(np.where(met, end, here), starts)
+            np.minimum(least, gone, out=least)
+    return np.where(least > 0.0, least + contact, 0.0)
 
 
 def corners(boxes: Array) -> Array:

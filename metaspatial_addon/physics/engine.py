@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 _LOOKED_AT = 200
 _PROBE = 0.02
 _ACROSS = ((0.0, 0.0), (0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5), (0.5, -0.5))
-_DOWN = Vector((0.0, 0.0, -1.0))
+_DOWN, _UPWARDS = Vector((0.0, 0.0, -1.0)), Vector((0.0, 0.0, 1.0))
 
 
 class BvhEngine:
@@ -189,9 +189,10 @@ class _MeshScene:
                     continue
                 for row in local.tolist():
                     point = Vector(row)
-                    distance = 0.0 if other.winding(point) else other.tree.ray_cast(point, _DOWN)[3]
-                    if distance is not None:
-                        gap = min(gap, max(0.0, distance - _PROBE))
+                    if inside := other.winding(point):  # as far below the top as others are above it
+                        gap = min(gap, _PROBE + other.exit(point, inside, _UPWARDS, bottom))
+                    elif (distance := other.tree.ray_cast(point, _DOWN)[3]) is not None:
+                        gap = min(gap, abs(distance - _PROBE))
             batch.floating[0, i] = _counted(gap)
 
     def _solid(self, index: int) -> Solid:

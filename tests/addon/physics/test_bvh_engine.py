@@ -300,6 +300,8 @@ def test_things_stand_on_the_mesh_not_on_its_bounds():
     assert measure(low).valid
     high = low | {"v": ("vase", vase, (2, 1.8, 0.95))}
     assert measure(high).floating == {"v": pytest.approx(0.4, abs=0.01)}
+    sunk = low | {"v": ("vase", vase, (2, 1.8, 0.40))}
+    assert measure(sunk).floating == {"v": pytest.approx(0.15, abs=0.01)}
 
 
 def test_open_and_flat_meshes_collide_with_what_they_cross():

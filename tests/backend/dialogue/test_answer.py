@@ -246,3 +246,17 @@ def test_prose_around_an_answer_changes_nothing(before, between, after):
     answer = parse_answer(SCENE, text)
     assert answer.layout == GOOD
     assert answer.faults == ()
+
+
+def test_what_is_answered_twice_within_the_tags_is_said():
+    draft = '[{"new_object_id":"bed_1","x":9,"y":9,"z":9,"rotation":0}]'
+    final = format_answer(GOOD).partition("<answer>")[2].removesuffix("</answer>")
+    for body in (f"```json\n{draft}\n```\nno:\n```json\n{final}\n```", f"{draft} or rather ```{final}```"):
+        answer = parse_answer(SCENE, f"<think>why</think><answer>{body}</answer>")
+        assert answer.layout == GOOD
+        assert kinds(answer) == ["code_fence", "several_answers"]
+
+
+def test_a_second_name_of_an_entry_is_said():
+    text = format_answer(GOOD, "why").replace('"new_object_id":"bed_1"', '"id":"lamp_1","new_object_id":"bed_1"')
+    assert kinds(parse_answer(SCENE, text)) == ["extra_key"]

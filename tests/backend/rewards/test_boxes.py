@@ -62,6 +62,7 @@ def test_one_on_the_other_touches_but_sinking_in_counts():
     pieces = (block("a", (1, 1, 0.5), "desk"), block("b", (0.3, 0.3, 0.3), "vase", mount="on"))
     assert measure(pieces, {"a": (1, 1, 0.25), "b": (1, 1, 0.65)}).valid
     assert depth(pieces, {"a": (1, 1, 0.25), "b": (1, 1, 0.62)}) == pytest.approx(0.03)
+    assert measure(pieces, {"a": (1, 1, 0.25), "b": (1, 1, 0.62)}).floating == {"b": pytest.approx(0.03)}
 
 
 def test_a_chair_tucked_under_a_table_is_fine_but_not_through_its_top_or_leg():
@@ -70,6 +71,15 @@ def test_a_chair_tucked_under_a_table_is_fine_but_not_through_its_top_or_leg():
     assert measure(pieces, {"t": table, "c": (2, 1.45, 0.44, 180)}).valid
     assert depth(pieces, {"t": table, "c": (2, 1.85, 0.44, 180)}) > 0.02  # its back runs into the top
     assert depth(pieces, {"t": table, "c": (1.4, 1.45, 0.44, 180)}) > 0.02  # its seat runs into a leg
+
+
+@pytest.mark.parametrize(("offset", "expected"), [(0.0, 0.6), (0.3, 0.6), (0.7, 0.5), (1.1, 0.1), (1.196, 0.0)])
+@pytest.mark.parametrize("angle", [0, 30])
+def test_tables_in_each_other_are_apart_only_where_legs_and_tops_are(offset, expected, angle):
+    pieces = (block("a", (1.2, 0.6, 0.75), "desk"), block("b", (1.2, 0.6, 0.75), "desk"))
+    c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    poses = {"a": (2, 2, 0.375, angle), "b": (2 + offset * c, 2 + offset * s, 0.375, angle)}
+    assert depth(pieces, poses) == pytest.approx(expected, abs=1e-6)
 
 
 def test_rugs_lie_under_everything_but_not_in_each_other():

@@ -171,7 +171,7 @@ def test_issues_say_what_and_how_much():
     result = score(at(bed_1=Pose(2.2, 3.3, 0.25, 0), desk_1=Pose(0.5, 1.7, 0.375, 90), lamp_1=Pose(3.3, 3.75, 0.8)))
     said = messages(result)
     assert "bed_1 reaches 0.30 m out through the north wall" in said
-    assert "lamp_1 floats 0.10 m above what could carry it" in said
+    assert "lamp_1 is 0.10 m off the top of what could carry it" in said
     assert any(m.startswith("wardrobe_1 is 0.") and m.endswith("m inside desk_1") for m in said)
     assert any(m.startswith("desk_1 should be near window_1; it is ") for m in said)
     assert any(m.startswith("chair_1 should face desk_1; turn it by about ") for m in said)
