@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
-
-
+from .augment import symmetries
+from .lessons import Course, lesson_of, lessons
 from .teacher import Lesson, teach
+from .think import derived
+from .turns import Repair, repair, spoilt
 
-
-
+__all__ = [
+    "Course", "Lesson", "Repair", "derived", "lesson_of", "lessons", "repair", "spoilt", "symmetries", "teach",
+]  # fmt: skip

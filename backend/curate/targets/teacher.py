@@ -21,10 +21,10 @@ from .board import Array, Board, within_distances
 from .places import blocks, opposite_the_door
 from .think import Step, think_of
 
-TRIES = 8
+TRIES = 4
 """Orders of the groups that are tried."""
-_LENIENT = 2
-"""The last of the tries, in which use zones and relations may be missed."""
+_LENIENT = 1
+"""How many of them, the last, in which use zones and relations may be missed."""
 _LOOKED_AT = 8
 """Places of a group's first piece that are tried for the whole group."""
 _WALKS = 4
