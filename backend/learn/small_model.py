@@ -77,7 +77,7 @@ def new_model(tokenizer: PreTrainedTokenizerFast, size: Size, seed: int = 0) -> 
 
 def configure(tokenizer: PreTrainedTokenizerFast, size: Size) -> Qwen2_5_VLConfig:
     """The configuration of a model of this size for this tokenizer."""
-    ids = {key: tokenizer.convert_tokens_to_ids(token) for key, token in _TOKENS.items()}
+    ids: dict[str, Any] = {key: tokenizer.convert_tokens_to_ids(token) for key, token in _TOKENS.items()}
     return Qwen2_5_VLConfig(
         text_config={
             "vocab_size": math.ceil(len(tokenizer) / 64) * 64,

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# pyright: reportMissingImports=false
 """Rooms to learn from, and models small enough to train while one waits."""
 
 from __future__ import annotations
