@@ -64,9 +64,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--policies",
         nargs="+",
         metavar="POLICY",
-        default=["random,grid,gradient,solver"],
-        help="random, grid, gradient, solver[:seconds=2], chat[:base_url=…,model=…], model:FOLDER, answers:FILE; "
-        "with +settle their layouts are made valid first, NAME=POLICY gives one a name (default: the first four)",
+        default=["random,grid,gradient,annealing,solver"],
+        help="random, grid[:seconds=30], gradient[:iterations=400], annealing[:steps=2500], solver[:seconds=2], "
+        "chat[:base_url=…,model=…], model:FOLDER, answers:FILE; with +settle their layouts are made valid first, "
+        "NAME=POLICY gives one a name (default: the first five)",
     )
     parser.add_argument(
         "--scenes",

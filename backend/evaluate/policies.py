@@ -137,6 +137,12 @@ def _gradient(argument: str, options: Mapping[str, Any]) -> Maker:
     return lambda name, seed: GradientPolicy(seed=seed, **options)
 
 
+def _annealing(argument: str, options: Mapping[str, Any]) -> Maker:
+    from ..policies.baselines.annealing import AnnealingPolicy
+
+    return lambda name, seed: AnnealingPolicy(seed=seed, **options)
+
+
 def _chat(argument: str, options: Mapping[str, Any]) -> Maker:
     from ..policies.chat import ChatPolicy
 
@@ -245,6 +251,12 @@ def _read_answers(path: Path) -> dict[tuple[str, int | None], str]:
     return found
 
 
+def _whole(text: str) -> int:
+    if not (text.isdecimal() and len(text) < 10 and int(text)):
+        raise ValueError(f"{text!r} is no number from 1")
+    return int(text)
+
+
 def _flag(text: str) -> bool:
     if text not in ("yes", "no"):
         raise ValueError(f"{text!r} must be yes or no")
@@ -255,7 +267,7 @@ _CHAT_OPTIONS: dict[str, Callable[[str], Any]] = {
     "base_url": str,
     "model": str,
     "timeout": seconds,
-    "max_tokens": int,
+    "max_tokens": _whole,
     "temperature": float,
     "pictures": _flag,
     "allow_remote": _flag,
@@ -264,7 +276,8 @@ _CHAT_OPTIONS: dict[str, Callable[[str], Any]] = {
 KINDS: dict[str, Kind] = {
     "random": Kind("each piece somewhere in the room", _random),
     "grid": Kind("greedy search on a grid (Holodeck's)", _grid, {"seconds": seconds}),
-    "gradient": Kind("gradient descent with projection (LayoutVLM's)", _gradient, {"iterations": int}),
+    "gradient": Kind("gradient descent with projection (LayoutVLM's)", _gradient, {"iterations": _whole}),
+    "annealing": Kind("annealing that breaks no hard rule (Merrell's, Yu's moves)", _annealing, {"steps": _whole}),
     "solver": Kind("MetaSpatial's own solver", _solver, {"seconds": seconds}),
     "chat": Kind("a model behind a chat server", _chat, _CHAT_OPTIONS, sees=True, check=_check_chat),
     "model": Kind("a model in this process", _model, argument="FOLDER", sees=True, seeded=False, check=_check_model),

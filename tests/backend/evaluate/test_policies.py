@@ -36,7 +36,9 @@ def test_names_options_labels_and_settling() -> None:
     assert read_specs(["chat+settle:model=x"])[0].settle
 
 
-@pytest.mark.parametrize("name", ["random", "grid:seconds=1", "gradient:iterations=3", "solver:seconds=1"])
+@pytest.mark.parametrize(
+    "name", ["random", "grid:seconds=1", "gradient:iterations=3", "annealing:steps=20", "solver:seconds=1"]
+)
 def test_every_built_in_policy_answers(name: str) -> None:
     (spec,) = read_specs([name])
     policy = made(spec)
@@ -59,6 +61,8 @@ def test_a_seed_reaches_the_policy() -> None:
         ("solver:seconds=-1", "seconds: -1 is not a positive number"),
         ("solver:speed=2", "'speed=2' is no option of solver; it has seconds"),
         ("random:x=1", "it has none"),
+        ("annealing:steps=0", "'0' is no number from 1"),
+        ("gradient:iterations=-3", "'-3' is no number from 1"),
         ("answers", "answers:FILE"),
         ("random,random", "two policies go by the name random"),
         ("chat:pictures=maybe", "'maybe' must be yes or no"),
