@@ -22,7 +22,7 @@ from PIL import Image
 from transformers import PreTrainedTokenizerFast
 
 MINI = Size(2, 128, 256, 2, 1, 1, 32, 64, 56)
-"""A third of a million parameters, and pictures of four tokens."""
+"""Half a million parameters, and pictures of four tokens."""
 
 
 @pytest.fixture(scope="session", autouse=True)
