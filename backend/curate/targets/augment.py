@@ -60,7 +60,9 @@ class _Change:
         floor = tuple(self.point(room.floor[k]) for k in self.order)
         self.new = replace(room, floor=floor)
         self.lengths = [
-            abs(a[0] - b[0]) + abs(a[1] - b[1]) if a[0] == b[0] or a[1] == b[1] else ((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5
+            abs(a[0] - b[0]) + abs(a[1] - b[1])
+            if a[0] == b[0] or a[1] == b[1]
+            else ((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5
             for a, b in zip(room.floor, (*room.floor[1:], room.floor[0]), strict=True)
         ]
         self.new = replace(self.new, openings=tuple(self._opening(opening) for opening in room.openings))

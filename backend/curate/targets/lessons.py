@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lessons without end, from seeds: generated scenes, turned and mirrored at random, and what the teacher makes of them."""
+"""Lessons without end, from seeds: generated scenes, turned and mirrored, and what the teacher makes of them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Course:
         return Course((least, most), 1.0 - (1.0 - self.rectangular) * progress)
 
 
-def lesson_of(seed: int, course: Course = Course()) -> tuple[Lesson, int]:  # noqa: B008 (frozen)
+def lesson_of(seed: int, course: Course = Course()) -> tuple[Lesson, int]:
     """The lesson of a seed, and how many scenes were dropped before it as the teacher had no lesson for them.
 
     Raises RuntimeError where none of `ATTEMPTS` scenes has one.

@@ -79,7 +79,9 @@ def _standing(board: Board, i: int, first_wall: int) -> Iterator[Block]:
     for wish in problem.wishes_of[i]:
         if wish.kind == "opening" and wish.relation.predicate in _AT_WINDOWS and _is_window(board, wish):
             yield _before_windows(board, i, wish)
-        elif wish.relation.predicate == "in_corner" or (wish.kind == "corner" and wish.relation.predicate != "far_from"):
+        elif wish.relation.predicate == "in_corner" or (
+            wish.kind == "corner" and wish.relation.predicate != "far_from"
+        ):
             yield _corners(board, i, first_wall)
         elif wish.kind == "middle" and wish.relation.predicate not in ("far_from", "facing"):
             yield _middle(board, i)

@@ -161,7 +161,7 @@ class _Attempt:
         return True
 
     def _right(self, i: int) -> Iterator[tuple[Array, int, str]]:
-        """The free places of a piece that satisfy its relations (as far as their anchors are placed), in their order."""
+        """The free places of a piece that satisfy its relations, as far as their anchors are placed, in order."""
         board, name = self.board, self.problem.pieces[i].id
         others = board.layout()
         wishes = [w for w in self.problem.wishes_of[i] if w.anchor < 0 or w.anchor == i or board.placed[w.anchor]]
