@@ -49,7 +49,8 @@ def compare(name: str, layouts_name: str, scene: Scene, layouts: Sequence[Layout
     def with_fcl(layout: Layout) -> set[frozenset[str]]:
         for id, pose in layout.poses.items():
             manager.set_transform(id, matrix(pose))
-        contacts: Any = manager.in_collision_internal(return_names=True, return_data=True)[2]
+        found: Any = manager.in_collision_internal(return_names=True, return_data=True)
+        contacts = found[2]
         return {frozenset(contact.names) for contact in contacts if contact.depth > TOUCHING}
 
     def with_bvh(layout: Layout) -> set[frozenset[str]]:

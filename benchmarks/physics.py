@@ -141,17 +141,9 @@ def cube(size: Sequence[float]):
 
 def furnished(scene: Scene) -> dict:
     """The meshes that the add-on itself draws for a scene's pieces; equal pieces share one."""
-    from metaspatial.metaspatial_addon.furnish import furniture_mesh
-    from metaspatial.metaspatial_addon.physics import Mesh
+    from metaspatial.metaspatial_addon.furnish.meshes import parametric_mesh
 
-    kept, meshes = {}, {}
-    for piece in scene.furniture:
-        look = (piece.category, piece.size, piece.material, piece.style, piece.label)
-        if look not in kept:
-            built = furniture_mesh(piece)
-            kept[look] = Mesh(built.vertices - (0.0, 0.0, piece.size[2] / 2), built.triangles)
-        meshes[piece.id] = kept[look]
-    return meshes
+    return {piece.id: parametric_mesh(piece) for piece in scene.furniture}
 
 
 def pillow(size: Sequence[float], rings: int = 50, segments: int = 51):

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..console import BAD_INPUT, NO_ENGINE, OK, Stop, count, numbers, say
+from ..curate.generate.command import pieces_number
 from ..rewards.judge.options import add_judge_arguments
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=["samples"],
         help="scene documents, folders of them, samples, generated:0-49 (default: samples)",
     )
-    parser.add_argument("--pieces", type=_pieces, metavar="N-M", help="how many pieces generated scenes have")
+    parser.add_argument("--pieces", type=pieces_number, metavar="N-M", help="how many pieces generated scenes have")
     parser.add_argument("--seeds", type=numbers, metavar="0-2", default=(0,), help="a run for each seed (default: 0)")
     parser.add_argument("--turns", type=count, default=1, help="how often a model may improve its answer (default: 1)")
     parser.add_argument("--out", type=Path, required=True, help="folder for the results; continued where it was left")
@@ -308,10 +309,3 @@ def _need(*packages: str, mend: Callable[[Sequence[str]], str] = lambda packages
         raise Stop(
             BAD_INPUT, f"this needs {what}, which this Python lacks: {mend([REQUIREMENTS[name] for name in missing])}"
         )
-
-
-def _pieces(text: str) -> int | tuple[int, int]:
-    first, dash, last = text.partition("-")
-    if not (first.isdecimal() and (last.isdecimal() or not dash)) or not 1 <= int(first) <= int(last or first) <= 200:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of pieces such as 8 or 3-12")
-    return (int(first), int(last)) if dash else int(first)

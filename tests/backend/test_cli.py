@@ -266,7 +266,7 @@ def test_two_folders_of_results_are_compared(tmp_path: Path, capsys: pytest.Capt
     [
         (["--policies", "randon"], "'randon' names no policy"),
         (["--scenes", "nowhere.json"], "nowhere.json: there is no such file"),
-        (["--scenes", "generated:0", "--pieces", "99"], "generated:0"),
+        (["--scenes", "generated:0-x"], "generated:0-x"),
         (["--compare", "random", "nobody"], "--compare nobody"),
         (["--judge-url", "http://127.0.0.1:9/v1", "--judge-model", "m"], "blender_scripts/evaluate.py"),
         (["--judge-model", "gpt-4o"], "--judge-allow-remote"),
@@ -279,6 +279,12 @@ def test_evaluate_refuses_before_it_begins(
     assert main(["evaluate", "--policies", "random", "--out", str(out), *options]) == 2
     assert words in capsys.readouterr().err
     assert not (out / "records.jsonl").exists()
+
+
+def test_evaluate_asks_for_no_more_pieces_than_can_be_had(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["evaluate", "--scenes", "generated:0", "--pieces", "99", "--out", str(tmp_path)])
+    assert "99 pieces can't be had; give 3 to 25" in capsys.readouterr().err
 
 
 def test_evaluate_without_any_answer_is_status_4(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="the first scene's seed; the others count up from it")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write scenes into")
     parser.add_argument("--room-type", choices=sorted(ROOM_TYPES), help="this type of room only (default: all)")
-    parser.add_argument("--pieces", type=_pieces, metavar="N|N-M", help=f"number of pieces, {FEWEST} to {MOST}")
+    parser.add_argument("--pieces", type=pieces_number, metavar="N|N-M", help=f"number of pieces, {FEWEST} to {MOST}")
     parser.add_argument("--checked", action="store_true", help="only scenes that the solver arranges (seconds each)")
     parser.add_argument(
         "--relations", type=_share, default=0.8, metavar="SHARE", help="with --checked: share of relations to be met"
@@ -73,7 +73,8 @@ def _positive(text: str) -> int:
     return value
 
 
-def _pieces(text: str) -> tuple[int, int]:
+def pieces_number(text: str) -> tuple[int, int]:
+    """An argument that is a number of pieces or a span of it: the least and the most."""
     low, _, high = text.partition("-")
     if not (low.isdecimal() and (high or low).isdecimal()):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of pieces; give one such as 8, or a span such as 3-12")
