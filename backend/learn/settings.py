@@ -37,7 +37,6 @@ class SFTSettings:
     weight_decay: float = 0.01
     clip: float = 1.0
     """Largest norm of a step's gradient."""
-    optimizer: Literal["adamw", "muon"] = "adamw"
     lora_rank: int = 0
     """0 trains all weights."""
     learned: Literal["last", "all"] = "last"

@@ -29,7 +29,6 @@ from trl import SFTConfig, SFTTrainer
 from .dataset import load_examples
 from .encode import Encoder, TooLong, batch
 from .examples import ExampleError
-from .muon import MuonAdamW
 from .processor import copy_processor, load_processor
 from .settings import SFTSettings
 
@@ -87,7 +86,6 @@ def train(settings: SFTSettings, *, on_line: Callable[[str], None] = print, unti
             TensorBoardCallback(SummaryWriter(str(out / CURVES))),
             *([_Until(until)] if until else []),
         ],
-        optimizers=(_muon(model, settings), None),
         lengths=lengths,
         settings=settings,
     )
@@ -340,14 +338,6 @@ def _lora(settings: SFTSettings) -> Any:
         target_modules=["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
         task_type="CAUSAL_LM",
     )
-
-
-def _muon(model: Any, settings: SFTSettings) -> MuonAdamW | None:
-    if settings.optimizer != "muon":
-        return None
-    if settings.lora_rank:
-        raise ValueError("muon trains whole matrices, not LoRA's halves of them; use adamw with lora_rank")
-    return MuonAdamW(model, settings.learning_rate, settings.weight_decay)
 
 
 def _without_filling(model: Any, args: Any, options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
