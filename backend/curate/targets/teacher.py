@@ -18,7 +18,8 @@ from ...rewards.relations import satisfaction
 from ...rewards.walkway import walkway_of
 from ...scene import Layout, Pose, Relation, Scene
 from .board import Array, Board, within_distances
-from .places import blocks, opposite_the_door
+from .places import blocks
+from .spots import opposite_the_door
 from .think import Step, think_of
 
 TRIES = 4
@@ -54,36 +55,26 @@ def teach(scene: Scene) -> Lesson | None:
     no valid layout in `TRIES` tries."""
     problem = compile_problem(scene)
     groups = _groups(problem)
-    best: tuple[int, list[Step], Board, int] | None = None
-    order = list(range(len(groups)))
-    seen: set[tuple[int, ...]] = set()
+    order, seen = list(range(len(groups))), set()
     for tried in range(1, TRIES + 1):
         strict = tried <= TRIES - _LENIENT
-        attempt = _Attempt(problem, strict=strict, lenient=not strict)
+        attempt = _Attempt(problem, strict=strict)
         stuck = attempt.run([groups[k] for k in order])
         if stuck is None:
             layout = _layout(scene, attempt.steps, attempt.board)
-            unmet = _unmet(scene, layout)
-            if BoxEngine().measure(scene, layout).valid and (best is None or len(unmet) < best[0]):
-                best = len(unmet), attempt.steps, attempt.board, tried
-            if best is not None and (best[0] == 0 or not strict):
-                break
+            if not BoxEngine().measure(scene, layout).valid:
+                return None
+            return Lesson(scene, layout, think_of(attempt.steps, attempt.board), tried, _unmet(scene, layout))
         seen.add(tuple(order))
         order = _other_order(order, stuck, seen)
-    if best is None:
-        return None
-    layout = _layout(scene, best[1], best[2])
-    return Lesson(scene, layout, think_of(best[1], best[2]), best[3], _unmet(scene, layout))
+    return None
 
 
-def _other_order(order: list[int], stuck: int | None, seen: set[tuple[int, ...]]) -> list[int]:
-    """The group that found no place one step nearer the front, as far as that is new; at last the first."""
-    if stuck is None:
-        return order
-    at = stuck
-    group = order[at]
+def _other_order(order: list[int], stuck: int, seen: set[tuple[int, ...]]) -> list[int]:
+    """The group that found no place before all others; if that is known already, nearer the front."""
+    group = order[stuck]
     rest = [k for k in order if k != group]
-    for place in (0, at // 2, max(0, at - 1), 1):
+    for place in (0, stuck // 2, max(0, stuck - 1), 1):
         other = [*rest[:place], group, *rest[place:]]
         if tuple(other) not in seen:
             return other
@@ -101,10 +92,11 @@ def _unmet(scene: Scene, layout: Layout) -> tuple[Relation, ...]:
 
 
 class _Attempt:
-    """One try: groups one after the other. `lenient`: where no place is right in every way, the rightest will do."""
+    """One try: groups one after the other. Unless `strict`, use zones may be taken, and where no place is right in
+    every way the rightest will do."""
 
-    def __init__(self, problem: Problem, *, strict: bool, lenient: bool) -> None:
-        self.problem, self.lenient = problem, lenient
+    def __init__(self, problem: Problem, *, strict: bool) -> None:
+        self.problem, self.lenient = problem, not strict
         self.board = Board(problem)
         self.board.strict = strict
         _make_friends(self.board)

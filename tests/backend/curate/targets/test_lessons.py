@@ -61,6 +61,8 @@ def test_a_repair_is_the_same_for_the_same_seed():
 
 def test_what_is_spoilt_is_worse_and_the_pieces_are_named():
     lesson, _ = lesson_of(322)
-    _, layout, mended, first, best = spoilt(lesson, 1)
+    found = spoilt(lesson, 1)
+    assert found is not None
+    _, layout, mended, first, best = found
     assert first < best
     assert {id for id in lesson.layout if layout.get(id) != lesson.layout[id]} == set(mended)
