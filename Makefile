@@ -7,7 +7,7 @@ ARGS =
 
 help:
 	@echo "make demo         build a bedroom, arrange it, render before and after (needs Python 3.11 and network once)"
-	@echo "make test         all tests: lint, bpy 5.0 and 4.2, a real model server, a real Blender"
+	@echo "make test         all tests: lint, bpy 5.0 and 4.2, browser, training, model server, real Blender"
 	@echo "make test-fast    lint and the quick tests"
 	@echo "make test-matrix  the tests on bpy 4.2, 4.5, 5.0 and 5.2"
 	@echo "make lint         ruff and pyright"

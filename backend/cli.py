@@ -54,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     from .curate.generate import command as generate
     from .evaluate import command as evaluate
+    from .learn import command as learn
     from .rewards.judge import options as judge
 
     parser = argparse.ArgumentParser(
@@ -117,6 +118,9 @@ def _parser() -> argparse.ArgumentParser:
     one = command("report", evaluate.run_report, "The table, comparison and report of results that are there.")
     evaluate.add_report_arguments(one)
     judge.add_command_arguments(command("judge", _judge, "Have a vision language model judge pictures of a layout."))
+    learn.add_arguments(command("sft", learn.run, "Train a Qwen2.5-VL on examples of dialogues."))
+    one = command("small-model", learn.run_small_model, "Make a small Qwen2.5-VL from nothing.")
+    learn.add_small_model_arguments(one)
     return parser
 
 
