@@ -206,16 +206,16 @@ def _evaluated(
 
 
 def _conclude(given: argparse.Namespace, recorded: Recorded) -> None:
-    """The table on standard output and as table.json; the comparison and the report, if asked for."""
-    from .compare import compare, comparison_to_json, comparison_to_text
-    from .table import summarise, table_to_json, table_to_text
+    """The table on standard output, as table.json and table.md; the comparison and the report, if asked for."""
+    from .compare import compare, comparison_to_json, comparison_to_markdown, comparison_to_text
+    from .table import summarise, table_to_json, table_to_markdown, table_to_text
 
     if not recorded.records:
         raise Stop(BAD_INPUT, f"{given.out} holds no results")
     color = sys.stdout.isatty()
     width = shutil.get_terminal_size((120, 24)).columns if color else 160
     table = summarise(recorded.records)
-    _write(given.out / "table.json", table_to_json(table))
+    _write(given.out / "table", table_to_json(table), table_to_markdown(table))
     print(table_to_text(table, width=width, color=color))
     compared = None
     if given.compare:
@@ -224,7 +224,7 @@ def _conclude(given: argparse.Namespace, recorded: Recorded) -> None:
             comparison = compare(*compared)
         except ValueError as error:
             raise Stop(BAD_INPUT, str(error)) from error
-        _write(given.out / "comparison.json", comparison_to_json(comparison))
+        _write(given.out / "comparison", comparison_to_json(comparison), comparison_to_markdown(comparison))
         print(comparison_to_text(comparison, width=width, color=color))
     if given.report:
         from .report import write_report
@@ -258,8 +258,9 @@ def _read(path: Path) -> Recorded:
         raise Stop(BAD_INPUT, str(error)) from error
 
 
-def _write(path: Path, document: Any) -> None:
-    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+def _write(path: Path, document: Any, markdown: str) -> None:
+    path.with_suffix(".json").write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.with_suffix(".md").write_text(markdown, encoding="utf-8")
 
 
 def _judge(given: argparse.Namespace, around: Surroundings) -> RenderJudge | None:

@@ -119,28 +119,13 @@ def _solver(argument: str, options: Mapping[str, Any]) -> Maker:
     return lambda name, seed: SolverPolicy(seed=seed, **options)
 
 
-def _random(argument: str, options: Mapping[str, Any]) -> Maker:
-    from ..policies.baselines.random_placement import RandomPolicy
+def _baseline(name: str) -> Callable[[str, Mapping[str, Any]], Maker]:
+    def load(argument: str, options: Mapping[str, Any]) -> Maker:
+        from ..policies.baselines.registry import BASELINES
 
-    return lambda name, seed: RandomPolicy(seed=seed)
+        return lambda scene, seed: BASELINES[name](seed=seed, **options)
 
-
-def _grid(argument: str, options: Mapping[str, Any]) -> Maker:
-    from ..policies.baselines.grid import GridPolicy
-
-    return lambda name, seed: GridPolicy(seed=seed, **options)
-
-
-def _gradient(argument: str, options: Mapping[str, Any]) -> Maker:
-    from ..policies.baselines.gradient import GradientPolicy
-
-    return lambda name, seed: GradientPolicy(seed=seed, **options)
-
-
-def _annealing(argument: str, options: Mapping[str, Any]) -> Maker:
-    from ..policies.baselines.annealing import AnnealingPolicy
-
-    return lambda name, seed: AnnealingPolicy(seed=seed, **options)
+    return load
 
 
 def _chat(argument: str, options: Mapping[str, Any]) -> Maker:
@@ -274,10 +259,12 @@ _CHAT_OPTIONS: dict[str, Callable[[str], Any]] = {
 }
 
 KINDS: dict[str, Kind] = {
-    "random": Kind("each piece somewhere in the room", _random),
-    "grid": Kind("greedy search on a grid (Holodeck's)", _grid, {"seconds": seconds}),
-    "gradient": Kind("gradient descent with projection (LayoutVLM's)", _gradient, {"iterations": _whole}),
-    "annealing": Kind("annealing that breaks no hard rule (Merrell's, Yu's moves)", _annealing, {"steps": _whole}),
+    "random": Kind("each piece somewhere in the room", _baseline("random")),
+    "grid": Kind("greedy search on a grid (Holodeck's)", _baseline("grid"), {"seconds": seconds}),
+    "gradient": Kind("gradient descent with projection (LayoutVLM's)", _baseline("gradient"), {"iterations": _whole}),
+    "annealing": Kind(
+        "annealing that breaks no hard rule (Merrell's, Yu's moves)", _baseline("annealing"), {"steps": _whole}
+    ),
     "solver": Kind("MetaSpatial's own solver", _solver, {"seconds": seconds}),
     "chat": Kind("a model behind a chat server", _chat, _CHAT_OPTIONS, sees=True, check=_check_chat),
     "model": Kind("a model in this process", _model, argument="FOLDER", sees=True, seeded=False, check=_check_model),

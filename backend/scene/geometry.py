@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .model import Furniture, Layout, Opening, Point2, Pose, Room, Vector3
+from .model import Opening, Point2, Pose, Room, Vector3
 
 Array = NDArray[np.float64]
 
@@ -211,11 +211,6 @@ def is_simple(polygon: Sequence[Point2]) -> bool:
             elif _touch(a, b, c, d):
                 return False
     return True
-
-
-def top_of(piece: Furniture, layout: Layout) -> float:
-    """Height of the piece's upper side, metres. Raises KeyError when it is unplaced."""
-    return layout[piece.id].z + piece.size[2] / 2
 
 
 def _compass(x: float, y: float) -> str:

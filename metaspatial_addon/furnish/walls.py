@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ...backend.scene import Opening, Room
+from ...backend.scene import Room
 from ...backend.scene.geometry import Array, signed_distance, walls
 
 THICKNESS = 0.12
@@ -80,11 +80,6 @@ def wall_solid(room: Room, index: int, thickness: float, height: float | None = 
     outer = origin + outer_us[:, None] * along - thickness * inward
     outer[0], outer[-1] = start, end
     return _grid_solid(inner, outer, vs, solid_cell)
-
-
-def holes_of(room: Room, index: int) -> tuple[Opening, ...]:
-    """The openings in one wall."""
-    return tuple(opening for opening in room.openings if opening.wall == index)
 
 
 def _grid_solid(inner: Array, outer: Array, vs: Array, solid_cell: np.ndarray) -> Solid:

@@ -243,6 +243,8 @@ def test_evaluate_prints_a_table_and_writes_the_results(tmp_path: Path, capsys: 
     assert "Total" in said.out
     assert "random → mine" in said.out
     assert {path.name for path in out.iterdir()} >= {"records.jsonl", "table.json", "comparison.json", "report.html"}
+    assert "| random |" in (out / "table.md").read_text()
+    assert "| p (Holm) |" in (out / "comparison.md").read_text()
     table = json.loads((out / "table.json").read_text())
     assert [row["policy"] for row in table["rows"]] == ["random", "mine"]
     assert evaluated(rooms, out, *options[:3]) == 0

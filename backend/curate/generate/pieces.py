@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 
-from ...scene import CATEGORIES, Relation, category_of
+from ...scene import CATEGORIES, Relation
 from ...scene.anchors import PLACES
 from ...scene.model import PREDICATES, Vector3
 from .dice import Dice
@@ -272,9 +272,3 @@ def _parse(text: str) -> _Tie:
     distance = next((float(word[1:]) for word in words if word.startswith("@")), None)
     anchors = tuple(words[1].split("|"))
     return _Tie(words[0], anchors, subject, "adjacent" in words, "?" in words, distance)
-
-
-def demands_wall(category: str) -> bool:
-    """Whether pieces of this category stand with their backs to a wall."""
-    found = category_of(category)
-    return found.mount == "floor" and found.back == "wall"

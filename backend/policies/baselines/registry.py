@@ -11,10 +11,10 @@ from .gradient import GradientPolicy
 from .grid import GridPolicy
 from .random_placement import RandomPolicy
 
-BASELINES: Mapping[str, Callable[[int], Policy]] = {
+BASELINES: Mapping[str, Callable[..., Policy]] = {
     "random": RandomPolicy,
     "grid": GridPolicy,
     "annealing": AnnealingPolicy,
     "gradient": GradientPolicy,
 }
-"""Name to what makes the policy of a seed."""
+"""Name to what makes the policy: of a `seed`, and of what else its class takes."""
