@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The reasoning of a lesson, one clause a piece in the order of placing, and back from its numbers to the poses.
 
-    bed_1 at north_wall, x 0 to 1.5, y 1.8 to 4
-    nightstand_1 left of bed_1 at north_wall, x 1.5 to 2, y 3.5 to 4
+    bed_1 at north_wall, x 0 mid 0.75 to 1.5, y 1.8 mid 2.9 to 4
+    nightstand_1 left of bed_1 at north_wall, x 1.5 mid 1.75 to 2, y 3.5 mid 3.75 to 4
     table_lamp_1 on nightstand_1 rotation 0, x 1.75, y 3.75, top 0.55
-    desk_1 under a window at east_wall, x 3.3 to 4, y 1 to 2.4
-    chair_1 in front of desk_1 rotation 90, x 2.6 to 3.3, y 1.35 to 2.05
+    desk_1 under a window at east_wall, x 3.3 mid 3.65 to 4, y 1 mid 1.7 to 2.4
+    chair_1 in front of desk_1 rotation 90, x 2.6 mid 2.95 to 3.3, y 1.35 mid 1.7 to 2.05
     painting_1 above bed_1 at north_wall, x 0.75, y 3.98, z 1.5
 
 A clause says where and why, which way the piece looks (by the wall at its back, else in degrees), and the spans that it
-takes: its centre is their middle. What is on another has its centre and the top that it stands on; what hangs has its
-centre.
+takes with their middles, its centre: each of the three numbers is the one before it and half of the span. What is on
+another has its centre and the top that it stands on; what hangs on a wall has its centre.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def derived(scene: Scene, think: str) -> Layout:
             raise ValueError(f"no clause: {line!r}")
         piece = scene.piece(match["id"])
         half = piece.size[2] / 2
-        x, y = (_middle(match[axis], match[f"{axis}_to"]) for axis in "xy")
+        x, y = (float(match[f"{axis}_mid"] or match[axis]) for axis in "xy")
         rotation = facing[match["wall"]] if match["wall"] else float(match["rotation"])
         if match["z"]:
             z = float(match["z"])
@@ -66,7 +66,10 @@ def derived(scene: Scene, think: str) -> Layout:
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _CLAUSE = re.compile(
     r"(?P<id>\w+)(?: [a-z]\w*)*?(?: at (?P<wall>[a-z]+_wall)| rotation (?P<rotation>\d+))"
-    + "".join(rf", {axis} (?P<{axis}>{_NUMBER})(?: to (?P<{axis}_to>{_NUMBER}))?" for axis in "xy")
+    + "".join(
+        rf", {axis} (?P<{axis}>{_NUMBER})(?: mid (?P<{axis}_mid>{_NUMBER}) to (?P<{axis}_to>{_NUMBER}))?"
+        for axis in "xy"
+    )
     + rf"(?:, z (?P<z>{_NUMBER})|, top (?P<top>{_NUMBER}))?"
 )
 
@@ -92,7 +95,7 @@ def clause_at(clause: str, piece: Furniture, old: Pose, new: Pose) -> str:
     if round((new.rotation - old.rotation) / 90.0) % 2:
         half.reverse()
     where = [
-        f"{axis} {number(middle - side)} to {number(middle + side)}" if side else f"{axis} {number(middle)}"
+        _span(axis, middle - side, middle + side) if side else f"{axis} {number(middle)}"
         for axis, middle, side in zip("xy", (new.x, new.y), half, strict=True)
     ]
     if match["z"]:
@@ -100,10 +103,6 @@ def clause_at(clause: str, piece: Furniture, old: Pose, new: Pose) -> str:
     elif match["top"]:
         where.append(f"top {number(new.z - piece.size[2] / 2)}")
     return ", ".join([head, *where])
-
-
-def _middle(a: str, b: str | None) -> float:
-    return (float(a) + float(b)) / 2 if b else float(a)
 
 
 def _clause(step: Step, board: Board) -> str:
@@ -122,5 +121,9 @@ def _clause(step: Step, board: Board) -> str:
             where.append(f"top {number(float(pose[2] - board.problem.height[i] / 2))}")
     else:
         spans = zip("xy", board.low[i], board.high[i], strict=False)
-        where = [f"{axis} {number(float(low))} to {number(float(high))}" for axis, low, high in spans]
+        where = [_span(axis, float(low), float(high)) for axis, low, high in spans]
     return ", ".join([" ".join(why), *where])
+
+
+def _span(axis: str, low: float, high: float) -> str:
+    return f"{axis} {number(low)} mid {number((low + high) / 2)} to {number(high)}"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 from metaspatial.backend.curate.generate import generate_scene
@@ -38,6 +39,14 @@ def scenes(count: int, first: int = 40_000):
     return (generate_scene(first + k, pieces=(3, 12)) for k in range(count))
 
 
+def spans(think: str):
+    """Where each span begins, its middle and its end, which must be in line."""
+    for found in re.findall(r"[xy] (\S+) mid (\S+) to ([\d.]+)", think):
+        low, middle, high = (float(part) for part in found)
+        assert middle - low == pytest.approx(high - middle, abs=1.1e-3)
+        yield low, middle, high
+
+
 def check(scene: Scene) -> bool:
     """Whether the scene has a lesson; every lesson is right in every way but some relations."""
     lesson = teach(scene)
@@ -49,6 +58,7 @@ def check(scene: Scene) -> bool:
     missed = tuple(r for r in scene.relations if satisfaction(scene, lesson.layout, r).grade < 1.0)
     assert lesson.unmet == missed
     told = derived(scene, lesson.think)
+    assert all(low < middle < high for low, middle, high in spans(lesson.think))
     assert list(told) == [id for id in lesson.layout if not scene.piece(id).fixed]
     for id, pose in told.poses.items():
         assert dataclasses.astuple(pose) == pytest.approx(dataclasses.astuple(lesson.layout[id]), abs=6e-4)
@@ -64,7 +74,7 @@ def test_a_bedroom_is_arranged_by_the_rule():
     assert not lesson.unmet
     assert list(lesson.layout) == ["desk_1", "chair_1", "bed_1", "nightstand_1", "lamp_1"]
     lines = clauses(lesson.think)
-    assert lines["desk_1"] == "desk_1 at east_wall, x 3.3 to 4, y 0.8 to 2.1"
+    assert lines["desk_1"] == "desk_1 at east_wall, x 3.3 mid 3.65 to 4, y 0.8 mid 1.45 to 2.1"
     assert lines["nightstand_1"].startswith("nightstand_1 left of bed_1 at ")
     assert ", top 0.55" in lines["lamp_1"]
 
