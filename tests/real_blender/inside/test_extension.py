@@ -16,6 +16,9 @@ import addon_utils
 import bpy
 
 EXTENSION = "bl_ext.user_default.metaspatial"
+ROOMS = ("learn", "evaluate", "curate", "rewards.judge")
+BEYOND_BLENDER = tuple(f"{EXTENSION}.backend.{room}" for room in ROOMS)
+"""What needs more than Blender brings, as in tests/test_architecture.py."""
 Part = Callable[[str], ModuleType]
 
 # what numpy and requests import in their turn
@@ -61,7 +64,7 @@ package = importlib.import_module({EXTENSION!r})
 failed = []
 def walk(module):
     for info in pkgutil.iter_modules(module.__path__, module.__name__ + "."):
-        if info.name.startswith({EXTENSION + ".backend.learn"!r}):
+        if info.name.startswith({BEYOND_BLENDER!r}):
             continue
         try:
             child = importlib.import_module(info.name)
@@ -113,4 +116,11 @@ def blenders_own() -> set[str]:
     """Top-level modules that Blender and its own scripts bring."""
     folders = [str(Path(folder)) for folder in bpy.utils.script_paths(subdir="modules")]
     names = {info.name for info in pkgutil.iter_modules(folders)}
-    return names | set(sys.builtin_module_names) | {"bpy", "mathutils", "gpu", "blf", "bmesh", "bl_ext", "imbuf", "aud"}
+    return (
+        names
+        | set(sys.builtin_module_names)
+        | {"bpy", "mathutils", "gpu", "blf", "bmesh", "bl_ext", "imbuf", "aud"}
+        | {
+            "__mp_main__"  # multiprocessing's name for the main module
+        }
+    )
