@@ -16,15 +16,36 @@ settings.register_profile(
     "ci", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("dev", deadline=None)
-settings.load_profile("ci" if os.environ.get("CI") else "dev")
+for profile in ("ci", "dev"):
+    settings.register_profile(f"{profile}-quick", settings.get_profile(profile), max_examples=25)
 
 HAS_BPY = importlib.util.find_spec("bpy") is not None
 HAS_TRL = importlib.util.find_spec("trl") is not None
-collect_ignore = [*([] if HAS_BPY else ["addon"]), *([] if HAS_TRL else ["backend/learn"])]
+CAN_EVALUATE = all(importlib.util.find_spec(name) for name in ("scipy", "shapely", "rich", "trimesh", "openai"))
+collect_ignore = [
+    *([] if HAS_BPY else ["addon"]),
+    *([] if HAS_TRL else ["backend/learn"]),
+    *([] if CAN_EVALUATE else ["backend/evaluate"]),
+]
 
 
-def pytest_report_header() -> str:
-    return "bpy: here" if HAS_BPY else "bpy: not in this environment, so tests/addon is left out"
+def pytest_configure(config: pytest.Config) -> None:
+    """Properties get fewer examples where the slow tests are left out."""
+    profile = "ci" if os.environ.get("CI") else "dev"
+    settings.load_profile(profile + ("-quick" if "not slow" in config.option.markexpr else ""))
+
+
+def pytest_report_header() -> list[str]:
+    """What is left out here, and why."""
+    return [
+        "bpy: here" if HAS_BPY else "bpy: not in this environment, so tests/addon is left out",
+        *([] if HAS_TRL else ["TRL: not in this environment, so tests/backend/learn is left out"]),
+        *(
+            []
+            if CAN_EVALUATE
+            else ["evaluation's packages: not in this environment, so tests/backend/evaluate is left out"]
+        ),
+    ]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -86,7 +86,7 @@ def test_no_triangles_make_no_parts():
     assert parts_of(np.zeros((0, 3)), np.zeros((0, 3), int)) == ()
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(
     seed=st.integers(0, 10**6),
     count=st.integers(1, 40),

@@ -148,7 +148,7 @@ def pushed_in(true_at, wanted):
     return near
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(sizes, sizes, makes, makes, directions, depths, st.floats(-180, 180), st.floats(-180, 180))
 def test_the_depth_of_boxes_is_found_however_small(size_a, size_b, make_a, make_b, way, wanted, turn_a, turn_b):
     at = Pose(2, 2, 1, turn_a)
@@ -162,7 +162,7 @@ def test_the_depth_of_boxes_is_found_however_small(size_a, size_b, make_a, make_
     assert within(found, true)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(sizes, sizes, makes, makes, directions, st.floats(0.001, 0.1), st.floats(-180, 180), st.floats(-180, 180))
 def test_boxes_with_air_between_have_no_depth(size_a, size_b, make_a, make_b, way, air, turn_a, turn_b):
     at = Pose(2, 2, 1, turn_a)
@@ -171,7 +171,7 @@ def test_boxes_with_air_between_have_no_depth(size_a, size_b, make_a, make_b, wa
     assert depth(solid_of(make_a(size_a)), at, solid_of(make_b(size_b)), there, 10.0) == 0.0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.floats(0.1, 0.6), st.floats(0.3, 1.0), sizes, st.floats(0.01, 0.08), st.floats(-180, 180))
 def test_the_depth_of_a_cylinder_in_a_side_is_found(radius, height, size, wanted, turn):
     """Its polygon's reach to the side is what counts, a little less than the radius."""
@@ -184,7 +184,7 @@ def test_the_depth_of_a_cylinder_in_a_side_is_found(radius, height, size, wanted
     assert within(found, wanted)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.floats(0.01, 0.1), st.floats(-180, 180), st.sampled_from([(0.3, 0.0), (0.0, 0.3)]))
 def test_the_depth_in_the_corner_of_an_l_shape_is_found(wanted, turn, side):
     ell, box = l_sofa(), box_mesh((0.5, 0.5, 0.5))
@@ -196,7 +196,7 @@ def test_the_depth_in_the_corner_of_an_l_shape_is_found(wanted, turn, side):
     assert found == pytest.approx(wanted, abs=0.01 + 0.1 * wanted)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.integers(0, 5),
     st.sampled_from(["chair", "dining_chair", "office_chair"]),

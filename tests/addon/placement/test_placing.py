@@ -182,7 +182,7 @@ def test_restoring_is_bit_for_bit(make):
     assert blend.matrices() == before
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(
     x=st.floats(-100, 100),
     y=st.floats(-100, 100),

@@ -22,7 +22,7 @@ def rooms(draw):
 
 
 @given(rooms(), st.sampled_from([0.5, 1.0, 4 / 3, 16 / 9]), st.sampled_from([cameras.perspective, cameras.top]))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=50)
 def test_the_whole_floor_is_in_the_picture(room, aspect, make):
     eye = make(room, aspect)
     seen = eye.project(np.array([(x, y, 0.0) for x, y in room.floor]), aspect)
@@ -46,7 +46,7 @@ def test_a_wall_that_hides_a_far_arm_is_cut_though_it_faces_the_eye():
 
 
 @given(rooms())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 def test_no_standing_wall_hides_a_floor_corner(room):
     eye = cameras.perspective(room, 1.0)
     middle = np.mean(room.floor, axis=0)

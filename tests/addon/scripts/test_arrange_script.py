@@ -109,12 +109,12 @@ def test_what_has_no_place_ends_with_3_and_a_reason(too_full: Path, tmp_path: Pa
     [
         (["nowhere.blend"], "there is no file nowhere.blend"),
         ([__file__], "can't be opened"),
-        ([], "no file"),
+        pytest.param([], "no file", marks=pytest.mark.slow),
         (["ROOM", "--room", "Cellar"], "Cellar"),
-        (["ROOM", "--furniture", "Sofas"], "Sofas"),
-        (["ROOM", "--turns", "0"], "--turns"),
-        (["ROOM", "--size", "3"], "--size"),
-        (["ROOM", "--engine", "chat", "--base-url", "ftp://x"], "http://"),
+        pytest.param(["ROOM", "--furniture", "Sofas"], "Sofas", marks=pytest.mark.slow),
+        pytest.param(["ROOM", "--turns", "0"], "--turns", marks=pytest.mark.slow),
+        pytest.param(["ROOM", "--size", "3"], "--size", marks=pytest.mark.slow),
+        pytest.param(["ROOM", "--engine", "chat", "--base-url", "ftp://x"], "http://", marks=pytest.mark.slow),
         (["ROOM", "--engine", "chat", "--base-url", "http://example.org/v1"], "not this computer"),
     ],
 )

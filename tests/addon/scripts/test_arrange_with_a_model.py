@@ -109,7 +109,13 @@ def test_a_failed_later_turn_is_told_and_the_first_is_used(server: ChatServer, r
     assert "out of memory" in done.stdout
 
 
-@pytest.mark.parametrize(("behaviour", "words"), NO_ANSWER.values(), ids=NO_ANSWER)
+@pytest.mark.parametrize(
+    ("behaviour", "words"),
+    [
+        pytest.param(*told, id=name, marks=() if name in ("slow", "prose", "10 MB of text") else pytest.mark.slow)
+        for name, told in NO_ANSWER.items()
+    ],
+)
 def test_no_answer_ends_with_4_and_one_line_and_no_file(
     server: ChatServer, room: Path, tmp_path: Path, behaviour: Behaviour, words: str
 ) -> None:
