@@ -43,7 +43,7 @@ def pytest_report_header() -> list[str]:
         *(
             []
             if CAN_EVALUATE
-            else ["evaluation's packages: not in this environment, so tests/backend/evaluate is left out"]
+            else ["evaluation's packages: not here, so tests/backend/evaluate is left out"]
         ),
     ]
 
