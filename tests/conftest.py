@@ -40,11 +40,7 @@ def pytest_report_header() -> list[str]:
     return [
         "bpy: here" if HAS_BPY else "bpy: not in this environment, so tests/addon is left out",
         *([] if HAS_TRL else ["TRL: not in this environment, so tests/backend/learn is left out"]),
-        *(
-            []
-            if CAN_EVALUATE
-            else ["evaluation's packages: not here, so tests/backend/evaluate is left out"]
-        ),
+        *([] if CAN_EVALUATE else ["evaluation's packages: not here, so tests/backend/evaluate is left out"]),
     ]
 
 
