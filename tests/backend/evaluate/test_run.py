@@ -229,6 +229,11 @@ def command(rooms: Path, out: Path, workers: int) -> list[str]:
     return [sys.executable, "-m", "metaspatial.backend.cli", "evaluate", *options, "--out", str(out)]
 
 
+def _heeds_ctrl_c() -> None:
+    """Even where the tests run in the background of a script, whose children ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def begin(rooms: Path, out: Path, workers: int) -> subprocess.Popen[str]:
     """An evaluation of which some is done, but not all."""
     running = subprocess.Popen(
@@ -237,6 +242,7 @@ def begin(rooms: Path, out: Path, workers: int) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=_heeds_ctrl_c,
     )
     end = time.monotonic() + 120
     while not (out / RECORDS).exists() or (out / RECORDS).read_bytes().count(b"\n") < 5:
