@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where rooms come from: seeds, descriptions, datasets, .blend files. Whatever is a `Source` can be curated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from ..scene import Scene
+
+
+class BadRoom(ValueError):
+    """A record that can't be used. The message is the reason, in words for people; equal reasons are counted together
+    up to the first colon, so put what is particular to one record after it ("a piece has no place: bed_1 …")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a source has under a key.
+
+    `room` tells rooms apart for the split: what a source knows to be the same room has the same `room`, and goes into
+    the same split (as does, whatever `room` says, what turns out to be the same room turned, mirrored or renamed).
+    `picture` is a PNG of the room that the source brings along, `answer` an answer text of its own to learn from.
+    """
+
+    key: str
+    scene: Scene
+    room: str
+    picture: bytes | None = None
+    answer: str | None = None
+
+
+@runtime_checkable
+class Source(Protocol):
+    """A collection of rooms, each under a key. It can be pickled: workers get it once.
+
+    A source that waits for others, such as a server, may have an attribute `threads` (int, default 1): so many rooms are
+    sought at once, `find` being called from that many threads.
+    """
+
+    @property
+    def name(self) -> str:
+        """Short: "generated"."""
+        ...
+
+    @property
+    def licence(self) -> str:
+        """The licence of what is made from it, as an SPDX identifier where there is one."""
+        ...
+
+    @property
+    def citation(self) -> str:
+        """What to cite, or the empty string."""
+        ...
+
+    def keys(self) -> Sequence[str]:
+        """All keys there are, each once, in a stable order. Cheap."""
+        ...
+
+    def find(self, key: str) -> Found:
+        """The room under a key, the same every time. Raises BadRoom where it can't be used; that room is dropped.
+
+        Any other error ends the work, which goes on from there when it is begun again: a server that is gone, a folder
+        that can't be read.
+        """
+        ...
+
+
+def threads_of(source: Source) -> int:
+    """How many rooms are to be sought at once in one process."""
+    return max(1, int(getattr(source, "threads", 1)))
