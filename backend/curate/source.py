@@ -22,6 +22,7 @@ class Found:
     `room` tells rooms apart for the split: what a source knows to be the same room has the same `room`, and goes into
     the same split (as does, whatever `room` says, what turns out to be the same room turned, mirrored or renamed).
     `picture` is a PNG of the room that the source brings along, `answer` an answer text of its own to learn from.
+    `kind` is the type of room where the source knows it: "bedroom".
     """
 
     key: str
@@ -29,6 +30,7 @@ class Found:
     room: str
     picture: bytes | None = None
     answer: str | None = None
+    kind: str = ""
 
 
 @runtime_checkable
@@ -61,8 +63,8 @@ class Source(Protocol):
     def find(self, key: str) -> Found:
         """The room under a key, the same every time. Raises BadRoom where it can't be used; that room is dropped.
 
-        Any other error ends the work, which goes on from there when it is begun again: a server that is gone, a folder
-        that can't be read.
+        After any other error (a server that is gone, a file that can't be read) the room is not dropped: the same
+        command asks for it again another time. Where that happens to many in a row, the work ends at once.
         """
         ...
 
