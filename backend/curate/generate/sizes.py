@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypedDict
 
+from ...scene import CATEGORIES
 from ...scene.model import Vector3
 from .dice import Dice, snap
 
@@ -24,6 +25,8 @@ class Groups(TypedDict):
 
 _HERE = Path(__file__).parent
 _STEP = 0.01
+_FINE_STEP = 0.002
+"""For heights of a centimetre: half of it, where the centre of a piece on the floor is, is a whole millimetre too."""
 
 TRADE: dict[str, tuple[Span, Span, Span]] = {
     "crib": ((0.66, 0.78), (1.24, 1.4), (0.85, 1.05)),
@@ -64,6 +67,7 @@ _BOUNDS: dict[str, Vector3] = {
     "sofa": (2.75, 1.2, 1.1), "desk": (2.0, 0.95, 1.0), "dining_table": (2.4, 1.3, 0.85),
 }  # fmt: skip
 """The largest sizes wanted of categories with a few very large assets, metres."""
+_SPARE = 1.33
 _HIGHEST_BED = 1.4
 """Higher beds are bunk and canopy beds, of which the box says little."""
 
@@ -106,6 +110,20 @@ def windows() -> tuple[tuple[float, float], ...]:
     return tuple((width, height) for width, height in procthor_groups()["windows"])
 
 
+@cache
+def plausible(category: str) -> tuple[Vector3, Vector3]:
+    """The least and most length, width and height of a category that some real piece may have, metres.
+
+    From the sizes here, ProcTHOR's and the category's usual one, with a third to spare on either side.
+    """
+    known = [CATEGORIES[category].size, *procthor_sizes().get(category, ())]
+    if category in TRADE:
+        known += [(x, y, z) for x, y, z in zip(*TRADE[category], strict=True)]
+    low = [round(min(size[axis] for size in known) / _SPARE, 3) for axis in range(3)]
+    high = [round(max(size[axis] for size in known) * _SPARE, 3) for axis in range(3)]
+    return (low[0], low[1], low[2]), (high[0], high[1], high[2])
+
+
 def carried(host: str, category: str) -> float:
     """How often ProcTHOR's pieces of category `host` carry one of `category`, 0…1."""
     like = {"nightstand": "side_table", "shelf": "bookshelf", "cabinet": "dresser"}.get(host, host)
@@ -117,7 +135,7 @@ def _trade(dice: Dice, category: str, limit: Vector3, least: float) -> Vector3 |
     most = [min(high, bound) for (_, high), bound in zip(spans, limit, strict=True)]
     if most[0] < least or any(top < low for top, (low, _) in zip(most, spans, strict=True)):
         return None
-    step = 0.001 if category == "rug" else _STEP
+    step = _FINE_STEP if category == "rug" else _STEP
     length, width, height = (
         dice.between(max(low, 0.0 if axis else least), top, step if axis == 2 else _STEP)
         for axis, ((low, _), top) in enumerate(zip(spans, most, strict=True))
