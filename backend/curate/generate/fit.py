@@ -22,16 +22,27 @@ ROUND_TABLE = 1.5
 
 def fits(room: Room, drafts: Sequence[Draft], cover: float) -> bool:
     """Whether the pieces cover at most this share of the floor, and have walls, and space to be used in."""
+    return not misfit(room, drafts, cover)
+
+
+def misfit(room: Room, drafts: Sequence[Draft], cover: float) -> str:
+    """What there is too little of for the pieces, in words for whoever chose them; "" if they fit."""
     standing = [d for d in drafts if CATEGORIES[d.category].mount == "floor" and not CATEGORIES[d.category].walkable]
     area = floor_area(room)
     taken = sum(d.size[0] * d.size[1] for d in standing)
     if taken > cover * area:
-        return False
+        return f"the pieces cover {taken:.1f} m² of a floor of {area:.1f} m²; {cover * area:.1f} m² at most may be"
     doors = (opening_zone(room, o)[0] for o in room.openings if o.kind == "door")
     free = area - sum(length * depth for length, depth, _ in doors)
-    if taken + sum(_needed(d) for d in standing) / 2 > CROWDED * free:
-        return False
-    return _largest_fits(room, drafts) and _walls_suffice(room, standing, drafts)
+    needed = taken + sum(_needed(d) for d in standing) / 2
+    if needed > CROWDED * free:
+        return (
+            f"the pieces and the people who use them need {needed:.1f} m² of a floor of {area:.1f} m², of which"
+            f" {CROWDED * free:.1f} m² are to be had"
+        )
+    if large := _too_large(room, drafts):
+        return f"{large} is too large for a room of {room.extent[0]:g} × {room.extent[1]:g} m"
+    return "" if _walls_suffice(room, standing, drafts) else "the walls are too short for all that stands or hangs there"
 
 
 def _needed(draft: Draft) -> float:
@@ -43,8 +54,8 @@ def _needed(draft: Draft) -> float:
     return category.access * length + category.side_access * width
 
 
-def _largest_fits(room: Room, drafts: Sequence[Draft]) -> bool:
-    """Every piece, with its seats or the room before it, in the main rectangle of the floor."""
+def _too_large(room: Room, drafts: Sequence[Draft]) -> str:
+    """The first piece that, with its seats or the room before it, is not for the floor's main rectangle; "" if none."""
     long, short = sorted(main_rectangle(room), reverse=True)
     for draft in drafts:
         category = CATEGORIES[draft.category]
@@ -54,8 +65,8 @@ def _largest_fits(room: Room, drafts: Sequence[Draft]) -> bool:
             depth = around or max(category.access, 0.5 if category.side_access else 0.1)
             a, b = sorted((length + around + 0.1, width + depth), reverse=True)
             if a > long or b > short:
-                return False
-    return True
+                return draft.id
+    return ""
 
 
 def _walls_suffice(room: Room, standing: Sequence[Draft], drafts: Sequence[Draft]) -> bool:

@@ -23,10 +23,13 @@ _BETWEEN = 0.3
 
 def build_room(dice: Dice, room_type: RoomType, shape: Shape, long: float, short: float, height: float) -> Room:
     """A room with these sides (of its bounds) before snapping, turned and mirrored at random, and with its openings."""
-    floor = _floor(dice, shape, snap(long), snap(short))
-    plain = Room(floor, height)
-    doors = _doors(dice, room_type, plain)
-    return Room(floor, height, (*doors, *_windows(dice, room_type, plain, doors)))
+    return with_openings(dice, room_type, Room(_floor(dice, shape, snap(long), snap(short)), height))
+
+
+def with_openings(dice: Dice, room_type: RoomType, room: Room) -> Room:
+    """The room with doors and windows drawn as the room type has them, in place of those it has."""
+    doors = _doors(dice, room_type, room)
+    return Room(room.floor, room.height, (*doors, *_windows(dice, room_type, room, doors)))
 
 
 def pick_shape(dice: Dice, room_type: RoomType, short: float) -> Shape:

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Scenes from room descriptions, furnished by any language model behind an OpenAI-compatible server."""
