@@ -52,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from .curate import command as curate
     from .curate.generate import command as generate
     from .evaluate import command as evaluate
     from .learn import command as learn
@@ -112,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     action.add_argument("--stop", action="store_true", help="end the server that runs")
 
     generate.add_arguments(command("generate", generate.run, "Make up scenes, a document each, from seeds."))
+    curate.add_arguments(command("curate", curate.run, "Make datasets of rooms and lessons from a source of rooms."))
     evaluate.add_arguments(
         command("evaluate", evaluate.run, "Measure policies on scenes; resumes where it was stopped.")
     )

@@ -71,6 +71,7 @@ def fan_out(
     on_done: Callable[[Outcome[Item, Result]], None] = lambda outcome: None,
     cancelled: Callable[[], bool] = lambda: False,
     start: Callable[[], Worker] | None = None,
+    keep: bool = True,
 ) -> list[Outcome[Item, Result]]:
     """`task(item)` for each item, in `workers` processes; with 0 or 1, one after the other in this very process.
 
@@ -80,13 +81,14 @@ def fan_out(
     results travel pickled, so functions must be importable by name. Once `cancelled` returns True the workers are ended
     and what is done is returned; the same before a KeyboardInterrupt, or what `on_done` raises, passes on.
 
-    `start` makes the workers: processes of this Python by default, `program` for another one.
+    `start` makes the workers: processes of this Python by default, `program` for another one. Without `keep` nothing is
+    returned and no result kept once `on_done` has had it: for many items with large results.
     Raises RuntimeError when workers can't be started, or can't take the task.
     """
     if workers <= 1 or len(items) <= 1:
-        return _one_by_one(task, items, initialiser, on_done, cancelled)
+        return _one_by_one(task, items, initialiser, on_done, cancelled, keep)
     crew = _Crew(start or own_process, (initialiser, task), min(workers, len(items)))
-    done: dict[int, Outcome[Item, Result]] = {}
+    done: dict[int, Outcome[Item, Result] | None] = {}
     ended: list[Outcome[Item, Result]] = []
     groups = [group(item) for item in items]
     waiting = list(range(len(items)))
@@ -97,19 +99,19 @@ def fan_out(
                 index = waiting.pop(crew.choose(worker, [groups[index] for index in waiting[:_LOOKED_AT]]))
                 crew.give(worker, index, items[index], groups[index])
             for outcome in ended:
-                done[outcome.index] = outcome
+                done[outcome.index] = outcome if keep else None
                 on_done(outcome)
             if len(done) < len(items):
                 ended = [Outcome(news[0], items[news[0]], *news[1:]) for news in crew.news()]
         for outcome in ended:
             if outcome.index not in done:
-                done[outcome.index] = outcome
+                done[outcome.index] = outcome if keep else None
                 on_done(outcome)
     except BaseException:
         crew.dismiss(now=True)
         raise
     crew.dismiss(now=len(done) < len(items))
-    return [done[index] for index in sorted(done)]
+    return [outcome for _, outcome in sorted(done.items()) if outcome is not None]
 
 
 def own_process() -> Worker:
@@ -331,6 +333,7 @@ def _one_by_one(
     initialiser: Callable[[], None] | None,
     on_done: Callable[[Outcome[Item, Result]], None],
     cancelled: Callable[[], bool],
+    keep: bool,
 ) -> list[Outcome[Item, Result]]:
     if initialiser is not None and items:
         initialiser()
@@ -338,13 +341,16 @@ def _one_by_one(
     for index, item in enumerate(items):
         if cancelled():
             break
-        result, error = _attempt(task, item)
-        done.append(Outcome(index, item, result, error))
-        on_done(done[-1])
+        result, error = attempt(task, item)
+        outcome = Outcome(index, item, result, error)
+        if keep:
+            done.append(outcome)
+        on_done(outcome)
     return done
 
 
-def _attempt(task: Callable[[Any], Any], item: object) -> tuple[Any, str]:
+def attempt(task: Callable[[Any], Any], item: object) -> tuple[Any, str]:
+    """What `task` makes of an item, and no error; or None and what it raised, and where, in words."""
     try:
         return task(item), ""
     except Exception as error:
@@ -388,7 +394,7 @@ def _serve(connection: Connection) -> None:
         connection.send("")
         while True:
             item = connection.recv()
-            result, error = _attempt(task, item)
+            result, error = attempt(task, item)
             try:
                 connection.send((result, error))
             except OSError:

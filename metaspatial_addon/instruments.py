@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Blender looks at layouts with, for evaluations: the parametric furniture's meshes, and pictures of them."""
+"""What Blender looks at layouts with, for evaluations and data: the parametric furniture's meshes, and pictures."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..backend.scene import Furniture, Layout, Scene, category_of
 
 if TYPE_CHECKING:
+    from ..backend.curate.making import Tools as CurationTools
     from ..backend.evaluate.grading import Tools
 
 
@@ -36,6 +37,21 @@ class Instruments:
             return renderer.pictures(scene, layout, size)
 
         return Tools(BvhEngine(parametric_mesh), parametric_mesh, renderer, pictures)
+
+
+@dataclass(frozen=True, slots=True)
+class CurationInstruments:
+    """The same for a curation: meshes to measure, and a renderer unless `size` is 0."""
+
+    size: int = 224
+
+    def __call__(self) -> CurationTools:
+        from ..backend.curate.making import Tools
+        from .furnish.meshes import parametric_mesh
+        from .physics import BvhEngine
+        from .render import BlenderRenderer
+
+        return Tools(BvhEngine(parametric_mesh), BlenderRenderer() if self.size else None)
 
 
 def with_shapes(scene: Scene) -> Scene:

@@ -65,13 +65,20 @@ def test_nothing_looks_at_the_scripts() -> None:
 
 
 def test_torch_stays_in_the_learning_room() -> None:
-    family = {"torch", "transformers", "trl", "peft", "datasets", "accelerate", "vllm", "ray"}
+    family = {"torch", "transformers", "trl", "peft", "datasets", "accelerate", "vllm"}
     wrong = [
         f"{path}:{one.line} imports {one.target}"
         for path, one in imports("__init__.py", "backend", "metaspatial_addon")
         if root_of(one) in family and not path.startswith("backend/learn/")
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_clusters_are_asked_for_in_one_place_and_only_when_wanted() -> None:
+    found = [(path, one.deferred) for path, one in imports("__init__.py", "backend", "metaspatial_addon")
+             if root_of(one) == "ray"]  # fmt: skip
+    assert found
+    assert set(found) == {("backend/cluster.py", True)}
 
 
 def test_the_extension_needs_nothing_that_blender_does_not_bring() -> None:

@@ -37,8 +37,8 @@ class Found:
 class Source(Protocol):
     """A collection of rooms, each under a key. It can be pickled: workers get it once.
 
-    A source that waits for others, such as a server, may have an attribute `threads` (int, default 1): so many rooms are
-    sought at once, `find` being called from that many threads.
+    A source that waits for others, such as a server, may have an attribute `threads` (int, default 1): so many rooms
+    are sought at once, `find` being called from that many threads of one process.
     """
 
     @property

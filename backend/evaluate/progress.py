@@ -1,27 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How far an evaluation is: a bar with the time left on a terminal, now and then a line elsewhere."""
+"""How far a long work is: a bar with the time left on a terminal, now and then a line elsewhere."""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections.abc import Callable
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from typing import Any
 
 EVERY = 15.0
 """Seconds between lines where there is no terminal."""
 
 
 class Meter:
-    """Tells `begin`, then `step` for each thing done, then `end`."""
+    """Tells `begin`, then `step` for each thing done, then `end`. Without the package rich there are lines, no bar."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], what: str = "evaluating") -> None:
         self._say = say
+        self._what = what
         self._total = self._done = self._at_start = 0
         self._started = self._told = time.monotonic()
-        self._bar: Progress | None = None
+        self._bar: Any = None
 
     def begin(self, total: int, done: int) -> None:
         """`done` of `total` are there already."""
@@ -30,9 +29,9 @@ class Meter:
         if done:
             self._say(f"{done} of {total} are done already")
         if sys.stderr.isatty() and done < total:
-            columns = BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), "left", TimeRemainingColumn()
-            self._bar = Progress(TextColumn("{task.description}"), *columns, console=Console(file=sys.stderr))
-            self._bar.add_task("evaluating", total=total, completed=done)
+            self._bar = _bar()
+        if self._bar is not None:
+            self._bar.add_task(self._what, total=total, completed=done)
             self._bar.start()
 
     def step(self, what: str) -> None:
@@ -58,6 +57,18 @@ class Meter:
             self._bar.console.print(line, markup=False, highlight=False)
         else:
             self._say(line)
+
+
+def _bar() -> Any:
+    try:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import TimeElapsedColumn as Elapsed
+        from rich.progress import TimeRemainingColumn as Remaining
+    except ImportError:
+        return None
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Elapsed(), "left", Remaining()
+    return Progress(*columns, console=Console(file=sys.stderr))
 
 
 def _span(seconds: float) -> str:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+from ..lock import Held, held
 from ..rewards.score import Judge, Part
 from ..rewards.scorer import WEIGHTS
 from ..workers import Outcome, Worker, fan_out
@@ -242,21 +243,13 @@ def _in_order(tasks: Sequence[Task], records: Mapping[tuple[str, str, int], Reco
 @contextlib.contextmanager
 def _held(out: Path) -> Iterator[None]:
     """The folder, made and kept from other evaluations until the end."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        lock = (out / ".lock").open("w")
-    except OSError as error:
-        raise RunError(f"{out} can't be written: {error.strerror or error}") from error
-    with lock:
+    with contextlib.ExitStack() as stack:
         try:
-            import fcntl
-        except ImportError:  # Windows: two evaluations at once into one folder are the user's own lookout
-            yield
-            return
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise RunError(f"another evaluation is writing into {out}: wait for it, or give another --out") from None
+            stack.enter_context(held(out, "evaluation"))
+        except Held as error:
+            raise RunError(str(error)) from None
+        except OSError as error:
+            raise RunError(f"{out} can't be written: {error.strerror or error}") from error
         yield
 
 

@@ -26,6 +26,18 @@ FEATURES = Features(
     }
 )
 
+ROOM_FEATURES = Features(
+    {
+        "key": Value("string"),
+        "source": Value("string"),
+        "kind": Value("string"),
+        "room": Value("string"),
+        "split": Value("string"),
+        "picture": Image(),
+        "scene": Value("string"),
+    }
+)
+
 
 def to_dataset(examples: Iterable[Example]) -> DatasetDict:
     """The examples as a dataset with a part for each split. Raises `ExampleError` for a room in two splits."""
@@ -40,6 +52,19 @@ def to_dataset(examples: Iterable[Example]) -> DatasetDict:
         row |= {"scene": json.dumps(row["scene"]), "layout": json.dumps(row["layout"])}
         rows.setdefault(example.split, []).append(row)
     return DatasetDict({s: Dataset.from_list(rows[s], features=FEATURES) for s in SPLITS if s in rows})
+
+
+def rooms_to_dataset(folder: str | Path) -> DatasetDict:
+    """The rooms of a curated folder, pictures inside, as a dataset with a part for each split: what RL begins from."""
+    folder, rows = Path(folder), {}
+    with (folder / "rooms.jsonl").open(encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            picture = (
+                None if row["picture"] is None else {"bytes": (folder / row["picture"]).read_bytes(), "path": None}
+            )
+            rows.setdefault(row["split"], []).append({**row, "picture": picture, "scene": json.dumps(row["scene"])})
+    return DatasetDict({s: Dataset.from_list(rows[s], features=ROOM_FEATURES) for s in SPLITS if s in rows})
 
 
 def from_dataset(data: Dataset) -> list[Example]:

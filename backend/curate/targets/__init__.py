@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .account import lesson_from
 from .augment import symmetries
 from .lessons import Course, lesson_of, lessons
 from .teacher import Lesson, teach
@@ -10,5 +11,6 @@ from .think import derived
 from .turns import Repair, repair, spoilt
 
 __all__ = [
-    "Course", "Lesson", "Repair", "derived", "lesson_of", "lessons", "repair", "spoilt", "symmetries", "teach",
+    "Course", "Lesson", "Repair", "derived", "lesson_from", "lesson_of", "lessons", "repair", "spoilt", "symmetries",
+    "teach",
 ]  # fmt: skip

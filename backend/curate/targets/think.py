@@ -65,7 +65,7 @@ def derived(scene: Scene, think: str) -> Layout:
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _CLAUSE = re.compile(
-    r"(?P<id>\w+)(?: [a-z]\w*)*?(?: at (?P<wall>[a-z]+_wall)| rotation (?P<rotation>\d+))"
+    r"(?P<id>\w+)(?: [a-z]\w*)*?(?: at (?P<wall>[a-z]+_wall)| rotation (?P<rotation>\d+(?:\.\d+)?))"
     + "".join(
         rf", {axis} (?P<{axis}>{_NUMBER})(?: mid (?P<{axis}_mid>{_NUMBER}) to (?P<{axis}_to>{_NUMBER}))?"
         for axis in "xy"

@@ -1,0 +1,428 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a source of rooms to a folder of them, with examples to learn from. It may be stopped at any time, and goes on.
+
+While it works the folder has what is done in hidden files; at the end these are turned into the dataset and go. So the
+same curation gives the same files, byte for byte, however many processes and sessions it took.
+
+    rooms.jsonl      all rooms (`rooms`), each with its split
+    examples.jsonl   dialogues with answers (`learn.examples`), where there are any
+    pictures/        PNGs, named after their contents
+    dropped.jsonl    what could not be used, and why
+    counts.json      how many, in each split, of each type, dropped for which reason
+    README.md        the dataset card
+    settings.json    what decides all that
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import queue
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, overload
+
+from ..learn.examples import FILE as EXAMPLES
+from ..learn.examples import PICTURES, Example, from_row, write_examples
+from ..lock import Held, held
+from ..scene import scene_from_json, scene_to_json
+from ..workers import Outcome, Worker, attempt, fan_out
+from .card import Counts, card
+from .identity import same_rooms, split_of
+from .journal import Journal
+from .making import Made, Making, Tools, Wanted
+from .rooms import FILE as ROOMS
+from .rooms import CuratedRoom, write_rooms
+from .source import BadRoom, Found, Source, threads_of
+
+DROPPED = "dropped.jsonl"
+CARD = "README.md"
+COUNTS = "counts.json"
+SETTINGS = "settings.json"
+IN_A_ROW = 8
+"""Rooms that fail one after the other before the work is given up for now."""
+_MADE = ".made.jsonl"
+_FOUND = ".found.jsonl"
+
+Spread = Callable[..., object]
+"""Has `fan_out`'s parameters task, items, on_done, cancelled and keep."""
+
+
+class CurateError(ValueError):
+    """A curation that can't begin, or can't go on for now; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curation:
+    """What is curated. `settings` are what decides the outcome besides (the source's options, pictures of which size).
+
+    `validation` and `test` are shares of rooms. `command` and `made_with` are for the card.
+    """
+
+    source: Source
+    wanted: Wanted = field(default_factory=Wanted)
+    validation: float = 0.1
+    test: float = 0.1
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    tools: Callable[[], Tools] = Tools
+    command: str = ""
+    made_with: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Curated:
+    """What the folder has, and `failed`: what could not be had this time, by key, and why."""
+
+    counts: Counts
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+
+def curate(
+    curation: Curation,
+    out: Path,
+    *,
+    workers: int = 1,
+    start: Callable[[], Worker] | None = None,
+    spread: Spread | None = None,
+    on_plan: Callable[[int, int], None] = lambda total, done: None,
+    on_found: Callable[[int, int], None] = lambda done, total: None,
+    on_made: Callable[[Made], None] = lambda made: None,
+    on_notice: Callable[[str], None] = lambda line: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Curated:
+    """Do what of the curation the folder does not have yet, and write the dataset.
+
+    `workers` and `start` as in `workers.fan_out`; `spread` takes its place, to spread the work in another way.
+    `on_found` hears how many rooms of how many a source with threads has found, `on_made` what was made of each.
+
+    Raises CurateError where the folder has something else, is in use, or `IN_A_ROW` rooms failed one after the other;
+    OSError when the disk fails. Whatever interrupts it, what is done is in the folder.
+    """
+    keys = list(curation.source.keys())
+    if len(set(keys)) != len(keys):
+        raise CurateError(f"the source {curation.source.name} has the same key more than once")
+    with _held(out):
+        complete = _begin(curation, out, on_notice)
+        if complete:
+            on_plan(len(keys), len(keys))
+            return Curated(_counts(out))
+        with Journal(out / _MADE) as made, Journal(out / _FOUND) as found:
+            session = _Session(out, made, on_made)
+            todo = [key for key in keys if key not in made]
+            on_plan(len(keys), len(keys) - len(todo))
+            items: Sequence[str | Found] = todo
+            if threads_of(curation.source) > 1:
+                _find_all(
+                    curation.source, [key for key in todo if key not in found], found, session, on_found, cancelled
+                )
+                items = _FoundOnes(found, [key for key in todo if key in found])
+            making = Making(curation.source, curation.wanted, curation.tools)
+            share = spread or _by_processes(workers, start)
+            share(making, items, on_done=session.take, cancelled=cancelled, keep=False)
+            counts = _write(curation, out, [key for key in keys if key in made], made, on_notice)
+            if len(made) >= len(keys):
+                found.remove()
+                made.remove()
+    return Curated(counts, session.failed)
+
+
+def _by_processes(workers: int, start: Callable[[], Worker] | None) -> Spread:
+    def spread(task: Any, items: Any, **more: Any) -> None:
+        fan_out(task, items, workers=workers, start=start, **more)
+
+    return spread
+
+
+class _Session:
+    """What becomes of each room: its pictures are saved, then its line is written. Failures are counted."""
+
+    def __init__(self, out: Path, made: Journal, on_made: Callable[[Made], None]) -> None:
+        self._out = out
+        self._made = made
+        self._on_made = on_made
+        self._in_a_row = 0
+        self.failed: dict[str, str] = {}
+
+    def take(self, outcome: Outcome[str | Found, Made]) -> None:
+        if outcome.result is None:
+            key = outcome.item if isinstance(outcome.item, str) else outcome.item.key
+            self.fail(key, outcome.error)
+        else:
+            self.keep(outcome.result)
+
+    def keep(self, made: Made) -> None:
+        self._in_a_row = 0
+        for name, picture in made.pictures.items():
+            _write_once(self._out / name, picture)
+        line = {"key": made.key, "dropped": made.dropped, "room": made.room}
+        self._made.add({**line, "examples": made.examples, "untaught": made.untaught})
+        self._on_made(made)
+
+    def found(self) -> None:
+        """A room has been found, and will be made later."""
+        self._in_a_row = 0
+
+    def fail(self, key: str, why: str) -> None:
+        self.failed[key] = why
+        self._in_a_row += 1
+        if self._in_a_row >= IN_A_ROW:
+            raise CurateError(
+                f"{self._in_a_row} rooms in a row could not be had, the last because of this: {why}. "
+                "When that is mended, the same command goes on from here"
+            )
+
+
+class _FoundOnes(Sequence["str | Found"]):
+    """What has been found already, read when it is asked for."""
+
+    def __init__(self, found: Journal, keys: Sequence[str]) -> None:
+        self._found = found
+        self._keys = keys
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @overload
+    def __getitem__(self, index: int) -> str | Found: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str | Found]: ...
+    def __getitem__(self, index: int | slice) -> str | Found | Sequence[str | Found]:
+        if isinstance(index, slice):
+            return _FoundOnes(self._found, self._keys[index])
+        line = self._found[self._keys[index]]
+        picture = None if line["picture"] is None else base64.b64decode(line["picture"])
+        return Found(line["key"], scene_from_json(line["scene"]), line["room"], picture, line["answer"], line["kind"])
+
+
+def _find_all(
+    source: Source,
+    keys: Sequence[str],
+    found: Journal,
+    session: _Session,
+    on_found: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
+) -> None:
+    """Find rooms from many threads at once, each kept as soon as it is there; whoever stops does not wait for them."""
+    todo: queue.SimpleQueue[str] = queue.SimpleQueue()
+    for key in keys:
+        todo.put(key)
+    ended: queue.SimpleQueue[tuple[str, Found | BadRoom | None, str]] = queue.SimpleQueue()
+    stop = threading.Event()
+
+    def find(key: str) -> Found | BadRoom:
+        try:
+            return source.find(key)
+        except BadRoom as error:
+            return error
+
+    def work() -> None:
+        with contextlib.suppress(queue.Empty):
+            while not stop.is_set():
+                key = todo.get_nowait()
+                ended.put((key, *attempt(find, key)))
+
+    for _ in range(min(threads_of(source), len(keys))):
+        threading.Thread(target=work, daemon=True).start()
+    left = len(keys)
+    try:
+        while left and not cancelled():
+            with contextlib.suppress(queue.Empty):
+                key, result, error = ended.get(timeout=0.2)
+                left -= 1
+                if result is None:
+                    session.fail(key, error)
+                elif isinstance(result, BadRoom):
+                    session.keep(Made(key, dropped=str(result) or "no reason given"))
+                else:
+                    session.found()
+                    found.add(_found_line(key, result))
+                on_found(len(keys) - left, len(keys))
+    finally:
+        stop.set()
+
+
+def _found_line(key: str, found: Found) -> dict[str, Any]:
+    picture = None if found.picture is None else base64.b64encode(found.picture).decode("ascii")
+    return {
+        "key": key,
+        "scene": scene_to_json(found.scene),
+        "room": found.room,
+        "picture": picture,
+        "answer": found.answer,
+        "kind": found.kind,
+    }
+
+
+def _begin(curation: Curation, out: Path, on_notice: Callable[[str], None]) -> bool:
+    """Whether the folder has the whole dataset already. Raises CurateError where it has something else."""
+    settings = json.loads(json.dumps(_settings(curation), default=str))  # as it will be read again
+    file = out / SETTINGS
+    try:
+        old = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        strange = sorted(path.name for path in out.iterdir() if path.name in (ROOMS, EXAMPLES, DROPPED, CARD, PICTURES))
+        if strange:
+            raise CurateError(
+                f"{out} has a {strange[0]} that was not curated here, and it would be overwritten: give another --out"
+            ) from None
+        _replace(file, json.dumps(settings, indent=1, ensure_ascii=False) + "\n")
+        return False
+    except ValueError:
+        raise CurateError(f"{file} can't be read as JSON: give another --out") from None
+    if old != settings:
+        changed = "; ".join(_changes(old, settings))
+        raise CurateError(f"{out} is of another command ({changed}): give that command again, or another --out")
+    complete = (out / CARD).exists() and not (out / _MADE).exists()
+    if not complete and (out / _MADE).exists():
+        on_notice(f"{out} is gone on with")
+    return complete
+
+
+def _settings(curation: Curation) -> dict[str, Any]:
+    wanted = curation.wanted
+    return {
+        "source": curation.source.name,
+        "targets": wanted.targets,
+        "repairs": wanted.repairs,
+        "validation": curation.validation,
+        "test": curation.test,
+        **curation.settings,
+    }
+
+
+def _changes(old: Any, new: Mapping[str, Any], path: str = "") -> list[str]:
+    """What differs between two settings, in words."""
+    if not isinstance(old, Mapping):
+        return ["its settings.json is of something else"]
+    found = []
+    for name in sorted({*old, *new}):
+        before, after = old.get(name), new.get(name)
+        if before != after and isinstance(before, Mapping) and isinstance(after, Mapping):
+            found += _changes(before, after, f"{path}{name} ")
+        elif before != after:
+            found.append(f"{path}{name} was {before!r} and is now {after!r}")
+    return found
+
+
+def _write(
+    curation: Curation, out: Path, keys: Sequence[str], made: Journal, on_notice: Callable[[str], None]
+) -> Counts:
+    """The dataset of all that was made, in the order of the keys; the card last."""
+    rooms: list[str] = []
+    same: list[tuple[str, str]] = []
+    with _growing(out / DROPPED) as dropped:
+        for key in keys:
+            line = made[key]
+            if line["dropped"]:
+                dropped({"key": key, "reason": line["dropped"]})
+            else:
+                rooms.append(key)
+                same.append((line["room"]["room"], f"{curation.source.name}: {line['room']['same']}"))
+    of = dict(zip(rooms, same_rooms(same), strict=True))
+    splits = {key: split_of(room, curation.validation, curation.test) for key, room in of.items()}
+
+    def curated() -> Iterator[CuratedRoom]:
+        for key in rooms:
+            row = made[key]["room"]
+            scene = scene_from_json(row["scene"])
+            yield CuratedRoom(key, scene, of[key], splits[key], row["source"], row["kind"], row["picture"])
+
+    def examples() -> Iterator[Example]:
+        for key in rooms:
+            for row in made[key]["examples"]:
+                pictures = [(out / name).read_bytes() for name in row["images"]]
+                yield from_row({**row, "room": of[key], "split": splits[key]}, pictures)
+
+    write_rooms(out, curated())
+    if curation.wanted.targets != "none":
+        write_examples(out, examples())
+    counts = _counted((made[key] for key in keys), splits)
+    _sweep(out, {name for key in rooms for name in _pictures_of(made[key])})
+    left = len(list(curation.source.keys())) - len(keys)
+    if left:
+        on_notice(f"{left} rooms are missing yet; the same command asks for them again")
+    _replace(out / COUNTS, json.dumps(counts.to_json(), indent=1, ensure_ascii=False) + "\n")
+    _replace(out / CARD, card(curation.source, counts, _settings(curation), curation.command, curation.made_with, left))
+    return counts
+
+
+def _counted(lines: Iterator[Mapping[str, Any]], splits: Mapping[str, str]) -> Counts:
+    counts = Counts()
+    for line in lines:
+        if line["dropped"]:
+            counts.dropped[_reason(line["dropped"])] += 1
+            continue
+        split = splits[line["key"]]
+        counts.rooms[split] += 1
+        counts.examples[split] += len(line["examples"])
+        counts.kinds[line["room"]["kind"] or "not told"] += 1
+        counts.pieces[len(line["room"]["scene"]["furniture"])] += 1
+        counts.pictured += line["room"]["picture"] is not None
+        for reason in line["untaught"]:
+            counts.untaught[_reason(reason)] += 1
+    return counts
+
+
+def _counts(out: Path) -> Counts:
+    return Counts.from_json(json.loads((out / COUNTS).read_text(encoding="utf-8")))
+
+
+def _reason(text: str) -> str:
+    """Reasons are counted by what is before the first colon."""
+    return text.partition(":")[0]
+
+
+def _pictures_of(line: Mapping[str, Any]) -> Iterator[str]:
+    for row in line["examples"]:
+        yield from row["images"]
+    if line["room"].get("picture"):
+        yield line["room"]["picture"]
+
+
+def _sweep(out: Path, wanted: set[str]) -> None:
+    """Pictures of rooms that were interrupted go."""
+    folder = out / PICTURES
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if f"{PICTURES}/{path.name}" not in wanted:
+            path.unlink()
+    with contextlib.suppress(OSError):
+        folder.rmdir()  # where it is empty
+
+
+@contextlib.contextmanager
+def _growing(path: Path) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """A file of JSON lines that takes the place of the old one when all is written."""
+    part = path.with_name(f".{path.name}")
+    with part.open("w", encoding="utf-8", newline="\n") as file:
+        yield lambda row: print(json.dumps(row, ensure_ascii=False), file=file)
+    part.replace(path)
+
+
+def _write_once(path: Path, data: bytes) -> None:
+    """A file that is whole or not there; by its name its contents are known."""
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        part = path.with_name(f".{path.name}")
+        part.write_bytes(data)
+        part.replace(path)
+
+
+def _replace(path: Path, text: str) -> None:
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8", newline="\n")
+    part.replace(path)
+
+
+@contextlib.contextmanager
+def _held(out: Path) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(held(out, "curation"))
+        except Held as error:
+            raise CurateError(str(error)) from None
+        except OSError as error:
+            raise CurateError(f"{out} can't be written: {error.strerror or error}") from error
+        yield
