@@ -7,6 +7,7 @@ ARGS =
 
 help:
 	@echo "make demo         build a bedroom, arrange it, render before and after (needs Python 3.11 and network once)"
+	@echo "make model        the environment that the small model runs in (torch; needs network once); then make demo uses it"
 	@echo "make test         all tests: lint, bpy 5.0 and 4.2, browser, training, model server, real Blender"
 	@echo "make test-fast    lint and the quick tests"
 	@echo "make test-matrix  the tests on bpy 4.2, 4.5, 5.0 and 5.2"
@@ -19,6 +20,9 @@ help:
 demo:
 	@$(PYTHON) tools/environment.py test
 	@.venv/bin/python blender_scripts/demo.py $(ARGS)
+
+model:
+	@$(PYTHON) tools/environment.py serve
 
 test:
 	@$(PYTHON) tools/check.py --keep-going all $(ARGS)
@@ -50,4 +54,4 @@ clean:
 	rm -rf .venv* build dist out .hypothesis .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help demo test test-fast test-matrix lint format extension bench clean
+.PHONY: help demo model test test-fast test-matrix lint format extension bench clean

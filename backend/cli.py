@@ -73,7 +73,13 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--out", metavar="FILE", default="-", help="the layout (default: standard output)")
     one.add_argument("--score", metavar="FILE", help="also write the score and its issues, as JSON")
     one.add_argument("--preference", help="how the room should be, in your words (default: the scene's)")
-    one.add_argument("--engine", choices=("solver", "chat"), default="solver", help="who arranges (default: solver)")
+    one.add_argument(
+        "--engine",
+        choices=("solver", "small", "chat"),
+        default="solver",
+        help="who arranges: the solver, the small model that comes along, or a chat server's (default: solver)",
+    )
+    one.add_argument("--python", default="", help="for the small model: the Python that has torch (default: found)")
     one.add_argument("--seed", type=int, default=0, help="another seed gives another arrangement (default: 0)")
     one.add_argument("--seconds", type=seconds, help="time for the solver (default: by the number of pieces)")
     one.add_argument(
@@ -102,10 +108,24 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--preference", default="", help="how the room should be, in your words")
 
     one = command("serve", _serve, "Serve a model on this computer, on loopback and behind a random token.")
-    one.add_argument("--model", help="a folder, or an id on the Hugging Face hub (default: Qwen2.5-VL 3B)")
+    one.add_argument(
+        "--model",
+        default="",
+        help="a folder, or an id on the Hugging Face hub such as Qwen/Qwen2.5-VL-3B-Instruct (default: the small "
+        "Qwen2.5-VL that comes along)",
+    )
     one.add_argument("--port", type=int, default=0, help="default: 0, any free one")
-    one.add_argument("--backend", choices=("auto", "transformers", "vllm"), default="auto", help="default: auto")
-    one.add_argument("--python", default="", help="the Python that has transformers or vLLM (default: this one)")
+    one.add_argument(
+        "--backend",
+        choices=("auto", "metaspatial", "transformers", "vllm"),
+        default="auto",
+        help="default: MetaSpatial's own for small models, else vllm on a GPU, else transformers",
+    )
+    one.add_argument(
+        "--python",
+        default="",
+        help="the Python that has transformers or vLLM (default: METASPATIAL_SERVE_PYTHON, this one, or .venv-serve)",
+    )
     one.add_argument("--timeout", type=seconds, default=1800.0, help="seconds to load the model (default: 1800)")
     action = one.add_mutually_exclusive_group()
     action.add_argument("--detach", action="store_true", help="return when it is ready, and let it run")
@@ -151,9 +171,9 @@ def _arrange(given: argparse.Namespace) -> int:
     scene = with_preferences(scene)
     if not scene.movable:
         raise Stop(BAD_INPUT, f"{given.scene}: there is nothing to arrange: no piece is movable")
-    chat = given.engine == "chat"
+    chat = given.engine != "solver"
     unplaced: list[str] = []
-    policy = _chat(given) if chat else _solver(given, unplaced)
+    policy = _policy(given, unplaced)
     scorer = Scorer()
     try:
         trajectory = refine(
@@ -221,10 +241,10 @@ def _serve(given: argparse.Namespace) -> int:
             say("stopped" if serve.stop() else "no server was running")
             return OK
         server = serve.start(
-            given.model or serve.DEFAULT_MODEL,
+            given.model,
             port=given.port,
             backend=given.backend,
-            python=given.python,
+            python=serve.find_python(given.python),
             tied=not given.detach,
             timeout=given.timeout,
             on_progress=say,
@@ -243,6 +263,16 @@ def _serve(given: argparse.Namespace) -> int:
         say("stopped")
         return OK
     raise Stop(NO_ENGINE, f"the server has ended; its log: {server.log}")
+
+
+def _policy(given: argparse.Namespace, unplaced: list[str]) -> Policy:
+    if given.engine == "chat":
+        return _chat(given)
+    if given.engine == "small":
+        from .policies.small import SmallPolicy
+
+        return SmallPolicy(given.python, given.timeout)
+    return _solver(given, unplaced)
 
 
 def _solver(given: argparse.Namespace, unplaced: list[str]) -> Policy:

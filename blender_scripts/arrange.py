@@ -85,7 +85,7 @@ def run(given: argparse.Namespace) -> int:
         raise Stop(INVALID, str(error)) from error
     _save(target)
     _write_json(given.out / "layout.json", layout_to_json(done.layout))
-    _write_json(given.out / "score.json", _score_document(done))
+    _write_json(given.out / "score.json", _score_document(given, done))
     return _conclude(done, target)
 
 
@@ -100,7 +100,13 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--preference", default="", help="how the room should be, in your words")
     parser.add_argument("--room", help="the object or collection that is the room (default: found)")
     parser.add_argument("--furniture", help="the collection to arrange (default: all that stands in the room)")
-    parser.add_argument("--engine", choices=("solver", "chat"), default="solver", help="who arranges (default solver)")
+    parser.add_argument(
+        "--engine",
+        choices=("solver", "small", "chat"),
+        default="solver",
+        help="who arranges: the solver, the small model that comes along, or a chat server's (default solver)",
+    )
+    parser.add_argument("--python", default="", help="for the small model: the Python that has torch (default: found)")
     parser.add_argument("--base-url", default="http://127.0.0.1:8000/v1", help="the chat server's address")
     parser.add_argument("--model", default="", help="the model's name there (default: its only one)")
     parser.add_argument("--allow-remote", action="store_true", help="let picture and sizes go to another computer")
@@ -181,7 +187,7 @@ def _capture(given: argparse.Namespace) -> Capture:
 
 
 def _arrange(given: argparse.Namespace, seen: Capture, renderer: BlenderRenderer) -> Arrangement:
-    chat = given.engine == "chat"
+    chat = given.engine != "solver"
     work = arranging(
         seen.scene,
         _policy(given),
@@ -208,6 +214,10 @@ def _arrange(given: argparse.Namespace, seen: Capture, renderer: BlenderRenderer
 def _policy(given: argparse.Namespace) -> Policy:
     if given.engine == "solver":
         return SolverPolicy(seed=given.seed, seconds=given.seconds)
+    if given.engine == "small":
+        from metaspatial.backend.policies.small import SmallPolicy
+
+        return SmallPolicy(given.python, given.timeout)
     from metaspatial.backend.policies.chat import ChatPolicy, ChatSettings
 
     settings = ChatSettings(
@@ -242,14 +252,15 @@ def _write_json(path: Path, document: Any) -> None:
     path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _score_document(done: Arrangement) -> dict[str, Any]:
-    """The scores before and after, what settling moved, what found no place."""
+def _score_document(given: argparse.Namespace, done: Arrangement) -> dict[str, Any]:
+    """The scores before and after, what settling moved, what found no place, and who arranged."""
     return {
         "score": dataclasses.asdict(done.score),
         "answered": dataclasses.asdict(done.answered),
         "before": None if done.before is None else dataclasses.asdict(done.before),
         "settled": dict(done.moved),
         "unplaced": dict(done.unplaced),
+        "engine": given.engine,
         "turns": len(done.trajectory.turns),
     }
 

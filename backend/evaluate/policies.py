@@ -188,6 +188,21 @@ def _model(argument: str, options: Mapping[str, Any]) -> Maker:
     return lambda name, seed: policy
 
 
+def _small(argument: str, options: Mapping[str, Any]) -> Maker:
+    from ..weights import shipped_model
+
+    return _model(str(shipped_model()), options)
+
+
+def _check_small(argument: str, options: Mapping[str, Any]) -> None:
+    from ..weights import WeightsMissing, shipped_model
+
+    try:
+        _check_model(str(shipped_model()), options)
+    except WeightsMissing as error:
+        raise SpecError(f"small: {error}") from error
+
+
 def _check_model(argument: str, options: Mapping[str, Any]) -> None:
     for package in ("torch", "transformers", "PIL"):
         if importlib.util.find_spec(package) is None:
@@ -267,6 +282,9 @@ KINDS: dict[str, Kind] = {
     ),
     "solver": Kind("MetaSpatial's own solver", _solver, {"seconds": seconds}),
     "chat": Kind("a model behind a chat server", _chat, _CHAT_OPTIONS, sees=True, check=_check_chat),
+    "small": Kind(
+        "the small model that comes along, in this process", _small, sees=True, seeded=False, check=_check_small
+    ),
     "model": Kind("a model in this process", _model, argument="FOLDER", sees=True, seeded=False, check=_check_model),
     "answers": Kind("answers made elsewhere", _answers, argument="FILE", seeded=False, check=_check_answers),
 }

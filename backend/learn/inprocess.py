@@ -11,15 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from PIL import Image
 from transformers import AutoModelForImageTextToText, StoppingCriteria, StoppingCriteriaList
 
 from ..dialogue import Dialogue
 from ..policies.policy import Cancelled, PolicyError
-from .encode import Encoder, batch
+from ..serve.batches import Ask, Unreadable, Written
+from .encode import Encoded, Encoder, batch, opened
 from .examples import chat_messages
 from .processor import load_processor
 
 END = "</answer>"
+_TELL_EVERY = 8
+"""Tokens between two tellings of a growing answer."""
+_MOST_PIXELS = 5000**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,52 +86,135 @@ class InProcessPolicy:
         if not dialogues:
             return []
         how = sampling or self.sampling
+        found: dict[int, str] = {}
+
+        def stop(k: int) -> bool:
+            if cancelled():
+                raise Cancelled
+            return False
+
+        try:
+            prepared = [self.prepare(_ask(one, how)) for one in dialogues]
+        except Unreadable as error:
+            raise PolicyError(str(error)) from error
+        self.write(
+            prepared,
+            gone=stop,
+            on_text=lambda k, text: on_text(text) if k == 0 else None,
+            on_written=lambda k, written: found.update({k: written.text}),
+        )
+        return [found[k] for k in range(len(dialogues))]
+
+    def prepare(self, ask: Ask) -> Prepared:
+        """An ask as tokens and pixels. Raises `Unreadable` for what is no picture or longer than the model reads."""
+        try:
+            pictures = [_bounded(opened(picture)) for picture in ask.pictures]
+            row = self.encoder.encode(ask.messages, pictures, answer=True)
+        except (OSError, ValueError, Image.DecompressionBombError) as error:
+            raise Unreadable(f"the dialogue or a picture in it can't be read: {error}") from error
+        if len(row.ids) >= self._reads:
+            raise Unreadable(
+                f"the dialogue is too long: it has {len(row.ids)} tokens, and this model reads {self._reads}; "
+                "arrange fewer pieces"
+            )
+        return Prepared(ask, row)
+
+    def write(
+        self,
+        prepared: Sequence[Prepared],
+        *,
+        gone: Callable[[int], bool],
+        on_text: Callable[[int, str], None],
+        on_written: Callable[[int, Written], None],
+    ) -> None:
+        """Write the answers to asks of one manner side by side; see `serve.batches.Writer`."""
         tokenizer = self.encoder.tokenizer
-        rows = [
-            self.encoder.encode(chat_messages(one.messages), [p for m in one.messages for p in m.pictures], answer=True)
-            for one in dialogues
-        ]
-        inputs = batch(rows, tokenizer.pad_token_id, self.encoder.image_id, left=True)
+        temperature, top_p, seed = prepared[0].ask.manner
+        inputs = batch([one.row for one in prepared], tokenizer.pad_token_id, self.encoder.image_id, left=True)
         inputs.pop("labels")
         start = inputs["input_ids"].shape[1]
-        most = self.model.config.get_text_config().max_position_embeddings
-        if start >= most:
-            raise PolicyError(f"the dialogue has {start} tokens, and this model reads {most}; arrange fewer pieces")
-        end = _End(tokenizer, start, cancelled, on_text)
+        limits = [min(one.ask.max_tokens, self._reads - start) for one in prepared]
+        rows = _Rows(tokenizer, start, limits, [len(one.row.ids) for one in prepared], gone, on_text, on_written)
         with torch.random.fork_rng(devices=[]), torch.inference_mode():
-            torch.manual_seed(how.seed)
-            written = self.model.generate(
+            torch.manual_seed(seed)
+            self.model.generate(
                 **{name: value.to(self.model.device) for name, value in inputs.items()},
-                max_new_tokens=min(how.max_tokens, most - start),
-                do_sample=how.temperature > 0,
-                temperature=how.temperature or None,
-                top_p=how.top_p if how.temperature > 0 else None,
-                top_k=0 if how.temperature > 0 else None,
+                max_new_tokens=max(limits),
+                do_sample=temperature > 0,
+                temperature=temperature or None,
+                top_p=top_p if temperature > 0 else None,
+                top_k=0 if temperature > 0 else None,
                 pad_token_id=tokenizer.pad_token_id,
                 eos_token_id=tokenizer.eos_token_id,
                 suppress_tokens=[self.encoder.image_id],
-                stopping_criteria=StoppingCriteriaList([end]),
+                stopping_criteria=StoppingCriteriaList([rows]),
             )
-        texts = tokenizer.batch_decode(written[:, start:], skip_special_tokens=True)
-        return [_up_to_end(text) for text in texts]
+
+    @property
+    def _reads(self) -> int:
+        """Tokens that the model reads, its answer's included."""
+        return self.model.config.get_text_config().max_position_embeddings
 
 
-class _End(StoppingCriteria):
-    """A row is done once its answer is closed."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An ask, and what the model gets of it."""
+
+    ask: Ask
+    row: Encoded
+
+
+class _Rows(StoppingCriteria):
+    """Follows the rows of a batch. A row is over once its answer is closed, its tokens are used up, or nobody listens.
+
+    `limits` are the most tokens each row may write, `lengths` those of its dialogue.
+    """
 
     def __init__(
-        self, tokenizer: Any, start: int, cancelled: Callable[[], bool], on_text: Callable[[str], None]
+        self,
+        tokenizer: Any,
+        start: int,
+        limits: Sequence[int],
+        lengths: Sequence[int],
+        gone: Callable[[int], bool],
+        on_text: Callable[[int, str], None],
+        on_written: Callable[[int, Written], None],
     ) -> None:
-        self.tokenizer, self.start, self.cancelled, self.on_text = tokenizer, start, cancelled, on_text
+        self.tokenizer, self.start, self.limits, self.lengths = tokenizer, start, limits, lengths
+        self.gone, self.on_text, self.on_written = gone, on_text, on_written
+        self.over = [False] * len(limits)
 
     def __call__(self, input_ids: Any, scores: Any, **more: Any) -> Any:
-        if self.cancelled():
-            raise Cancelled
         written = input_ids[:, self.start :]
-        if written.shape[1] % 16 == 0:
-            self.on_text(self.tokenizer.decode(written[0], skip_special_tokens=True))
+        count = written.shape[1]
         tails = self.tokenizer.batch_decode(written[:, -len(END) :])  # a token is at least a character
-        return torch.tensor([END in tail for tail in tails], device=input_ids.device)
+        last = written[:, -1].tolist()
+        for k, tail in enumerate(tails):
+            if self.over[k]:
+                continue
+            complete = END in tail or last[k] == self.tokenizer.eos_token_id
+            self.over[k] = complete or count >= self.limits[k] or self.gone(k)
+            if self.over[k]:
+                text = _up_to_end(self._text(written[k]))
+                self.on_written(k, Written(text, complete, self.lengths[k], count))
+            elif count % _TELL_EVERY == 0:
+                self.on_text(k, self._text(written[k]))
+        return torch.tensor(self.over, device=input_ids.device)
+
+    def _text(self, ids: Any) -> str:
+        return self.tokenizer.decode(ids, skip_special_tokens=True)
+
+
+def _ask(dialogue: Dialogue, how: Sampling) -> Ask:
+    pictures = [picture for message in dialogue.messages for picture in message.pictures]
+    return Ask(chat_messages(dialogue.messages), pictures, how.max_tokens, how.temperature, how.top_p, how.seed)
+
+
+def _bounded(picture: Image.Image) -> Image.Image:
+    """The picture, if it is not so large that unpacking it would be an attack."""
+    if picture.width * picture.height > _MOST_PIXELS:
+        raise ValueError(f"a picture of {picture.width} × {picture.height} pixels is too large")
+    return picture
 
 
 def _up_to_end(text: str) -> str:

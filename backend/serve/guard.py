@@ -49,17 +49,17 @@ class Guard:
             return
         refusal = self._refusal(scope)
         if refusal:
-            await _answer(send, *refusal)
+            await answer(send, *refusal)
         elif scope["path"] == "/v1/models":
             model = {"id": self.rules.model, "object": "model", "owned_by": "metaspatial"}
-            await _answer(send, 200, {"object": "list", "data": [model]})
+            await answer(send, 200, {"object": "list", "data": [model]})
         else:
-            body = await _body(receive)
+            body = await read_body(receive)
             if body is None:
                 return
             foreign = _foreign_picture(body)
             if foreign:
-                await _answer(send, 400, _error(foreign))
+                await answer(send, 400, error(foreign))
                 return
             await self.app(scope, _replay(body, receive), send)
 
@@ -68,31 +68,33 @@ class Guard:
         named = dict(headers)
         hosts = {f"{host}:{self.rules.port}".encode() for host in ("127.0.0.1", "localhost")}
         if [value for name, value in headers if name == "host" and value.lower() not in hosts] or "host" not in named:
-            return 403, _error("This server answers to 127.0.0.1 only.")
+            return 403, error("This server answers to 127.0.0.1 only.")
         if "origin" in named:
-            return 403, _error("This server does not answer to web pages.")
+            return 403, error("This server does not answer to web pages.")
         wanted = f"Bearer {self.rules.token}".encode()
         if not hmac.compare_digest(named.get("authorization", b""), wanted):
-            return 401, _error("The token is missing or wrong; `metaspatial serve --status` shows the right one.")
+            return 401, error("The token is missing or wrong; `metaspatial serve --status` shows the right one.")
         if (scope["method"], scope["path"]) not in _ALLOWED:
-            return 404, _error(f"Nothing at {scope['path']}; this server has /v1/models and /v1/chat/completions.")
+            return 404, error(f"Nothing at {scope['path']}; this server has /v1/models and /v1/chat/completions.")
         if scope["method"] == "POST":
             length = named.get("content-length", b"")
             if not length.isdigit():
-                return 411, _error("The request must say its length.")
+                return 411, error("The request must say its length.")
             if int(length) > MAX_BODY:
-                return 413, _error(f"The request is larger than {MAX_BODY // 1_000_000} MB.")
+                return 413, error(f"The request is larger than {MAX_BODY // 1_000_000} MB.")
         return None
 
 
 _ALLOWED = {("GET", "/v1/models"), ("POST", "/v1/chat/completions")}
 
 
-def _error(message: str) -> dict[str, Any]:
+def error(message: str) -> dict[str, Any]:
+    """An error document as OpenAI's clients read it."""
     return {"error": {"message": message, "type": "metaspatial"}}
 
 
-async def _answer(send: Send, status: int, document: dict[str, Any]) -> None:
+async def answer(send: Send, status: int, document: dict[str, Any]) -> None:
+    """Send a whole response with a JSON document."""
     body = json.dumps(document).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     if status == 401:
@@ -101,7 +103,7 @@ async def _answer(send: Send, status: int, document: dict[str, Any]) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def _body(receive: Receive) -> bytes | None:
+async def read_body(receive: Receive) -> bytes | None:
     """The whole body, whose length the server below holds to what was announced; None where the client left."""
     parts: list[bytes] = []
     while True:

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The server process: takes the lock, binds a port of 127.0.0.1, puts the guard in front, serves the model.
 
-Runs in the Python that has transformers or vLLM. `transformers serve` itself knows no token and answers anybody who
-reaches its port, so it runs inside this process, with its web server made to let every request pass the guard first.
+Runs in the Python that has torch and transformers, or vLLM. Three servers are behind one guard: our own (`metaspatial`)
+for small models, which writes several answers side by side, vLLM on GPUs, `transformers serve` for all else. That one
+knows no token and answers anybody who reaches its port, so it runs inside this process, with its web server made to let
+every request pass the guard first.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
+import json
 import os
 import shutil
 import signal
@@ -21,10 +24,16 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from ..weights import NAME, is_shipped
 from .guard import Guard, Rules
 from .state import State, remove_state, take_lock, write_state
 
+BACKENDS = ("auto", "metaspatial", "transformers", "vllm")
 TOKEN_VARIABLE = "METASPATIAL_SERVE_TOKEN"  # noqa: S105 - the name of the variable
+PACKAGES = 'torch "transformers[serving]>=5.23" pillow'
+"""What pip is to install where a server is to run."""
+SMALL = 1_000_000_000
+"""Bytes of weights up to which our own server is the better one: it holds them in float32."""
 COMPLAINT = "metaspatial: "
 """What a line of the log begins with that is meant for people."""
 
@@ -41,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="metaspatial-server")
     parser.add_argument("--model", required=True)
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--backend", choices=("auto", "transformers", "vllm"), default="auto")
+    parser.add_argument("--backend", choices=BACKENDS, default="auto")
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--tied", action="store_true", help="end when standard input ends")
     arguments = parser.parse_args(argv)
@@ -71,17 +80,20 @@ def _run(arguments: argparse.Namespace, token: str) -> None:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     if Path(arguments.model).is_dir():
         os.environ["HF_HUB_OFFLINE"] = "1"  # else a file that the folder lacks is asked of the hub
-    backend = _choose(arguments.backend)
+    backend = _choose(arguments.backend, arguments.model)
+    name = NAME if backend == "metaspatial" and is_shipped(arguments.model) else arguments.model
     listener = _bind(arguments.port)
     port = listener.getsockname()[1]
-    InstalledGuard.rules = Rules(token, port, arguments.model)
-    state = State(f"http://127.0.0.1:{port}/v1", token, os.getpid(), arguments.model, backend)
+    InstalledGuard.rules = Rules(token, port, name)
+    state = State(f"http://127.0.0.1:{port}/v1", token, os.getpid(), name, backend)
     write_state(arguments.folder, state)
     print(f"Starting {backend} on 127.0.0.1:{port}", flush=True)
     try:
         if backend == "vllm":
             listener.close()  # vLLM binds for itself
             _serve_vllm(arguments.model, port)
+        elif backend == "metaspatial":
+            _serve_own(arguments.model, name, listener)
         else:
             _serve_transformers(arguments.model, listener)
     finally:
@@ -89,20 +101,33 @@ def _run(arguments: argparse.Namespace, token: str) -> None:
         lock.close()
 
 
-def _choose(backend: str) -> str:
-    """The backend to use; raises Trouble where it is not installed."""
+def _choose(backend: str, model: str) -> str:
+    """The backend to use for a model; raises Trouble where it is not installed."""
     if backend == "auto":
         on_gpu = _installed("vllm") and shutil.which("nvidia-smi") is not None
-        backend = "vllm" if on_gpu else "transformers"
-    if backend == "vllm" and not _installed("vllm"):
-        raise Trouble(f'vLLM is not installed in this Python: run  "{sys.executable}" -m pip install vllm')
-    needed = ("transformers", "torch", "fastapi", "uvicorn", "openai", "PIL")
-    if backend == "transformers" and not all(_installed(name) for name in needed):
+        backend = "metaspatial" if is_small(model) else "vllm" if on_gpu else "transformers"
+    if backend == "vllm":
+        if not _installed("vllm"):
+            raise Trouble(f'vLLM is not installed in this Python: run  "{sys.executable}" -m pip install vllm')
+        return backend
+    needed = ["transformers", "torch", "uvicorn", "PIL", *(["fastapi", "openai"] if backend == "transformers" else [])]
+    if not all(_installed(name) for name in needed):
         raise Trouble(
             "transformers (or what it serves with) is not installed in this Python: run  "
-            f'"{sys.executable}" -m pip install torch "transformers[serving]>=5.23" pillow'
+            f'"{sys.executable}" -m pip install {PACKAGES}'
         )
     return backend
+
+
+def is_small(model: str) -> bool:
+    """Whether this is the folder of a Qwen2.5-VL of at most `SMALL` bytes."""
+    folder = Path(model)
+    try:
+        kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
+        size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+    except (OSError, ValueError, AttributeError):
+        return False
+    return kind == "qwen2_5_vl" and 0 < size <= SMALL
 
 
 def _installed(name: str) -> bool:
@@ -120,6 +145,21 @@ def _bind(port: int) -> socket.socket:
         listener.close()
         raise Trouble(f"Port {port} can't be used ({error.strerror}); choose another, or 0 for any.") from None
     return listener
+
+
+def _serve_own(model: str, name: str, listener: socket.socket) -> None:
+    from ..learn.inprocess import InProcessPolicy
+    from .app import ChatApp
+    from .batches import Batches
+
+    uvicorn: Any = importlib.import_module("uvicorn")
+    batches = Batches(InProcessPolicy.load(model))
+    app = InstalledGuard(ChatApp(batches, name))
+    config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=2)
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        batches.close()
 
 
 def _serve_transformers(model: str, listener: socket.socket) -> None:
@@ -145,7 +185,10 @@ def _serve_transformers(model: str, listener: socket.socket) -> None:
             f"This transformers has no server that is understood here ({error}): run  "
             f'"{sys.executable}" -m pip install -U "transformers[serving]>=5.23"'
         ) from None
-    command(["serve", model, "--host", "127.0.0.1", "--port", str(listener.getsockname()[1])], standalone_mode=False)
+    options = ["--host", "127.0.0.1", "--port", str(listener.getsockname()[1])]
+    if is_small(model):
+        options += ["--dtype", "float32"]  # the bfloat16 that weights are kept in is only emulated by many processors
+    command(["serve", model, *options], standalone_mode=False)
 
 
 def _serve_vllm(model: str, port: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import importlib.util
 import os
 import secrets
 import signal
@@ -17,12 +18,20 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from .runner import COMPLAINT, TOKEN_VARIABLE
+from ..weights import NAME, WeightsMissing, is_shipped, shipped_model
+from .runner import COMPLAINT, PACKAGES, TOKEN_VARIABLE
 from .state import is_alive, log_file, open_private, read_state, remove_state, state_folder
 
-DEFAULT_MODEL = "Qwen/Qwen2.5-VL-3B-Instruct"
+PYTHON_VARIABLE = "METASPATIAL_SERVE_PYTHON"
+"""The environment variable that names the Python to serve with."""
+NO_PYTHON = (
+    "The model needs a Python that has torch, and none is set. Run  python3 -m venv ~/metaspatial-model  and  "
+    f"~/metaspatial-model/bin/pip install {PACKAGES}  and name ~/metaspatial-model/bin/python in MetaSpatial's "
+    f"preferences, as --python, or in the environment variable {PYTHON_VARIABLE}."
+)
+"""What to tell people where `find_python` finds none."""
 
-Backend = Literal["auto", "transformers", "vllm"]
+Backend = Literal["auto", "metaspatial", "transformers", "vllm"]
 
 
 class ServeError(Exception):
@@ -46,8 +55,20 @@ class Server:
     ready: bool = True
 
 
+def find_python(preferred: str = "") -> str:
+    """The Python to serve with: the preferred one, the environment variable's, this one if it has what serving takes,
+    else that of a checkout's `.venv-serve`. "" where there is none."""
+    if chosen := preferred.strip() or os.environ.get(PYTHON_VARIABLE, "").strip():
+        return chosen
+    if all(importlib.util.find_spec(name) for name in ("torch", "transformers", "uvicorn", "PIL")):
+        return sys.executable
+    inside = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
+    own = Path(__file__).resolve().parents[2].joinpath(".venv-serve", *inside)
+    return str(own) if own.is_file() else ""
+
+
 def start(
-    model: str = DEFAULT_MODEL,
+    model: str = "",
     *,
     port: int = 0,
     backend: Backend = "auto",
@@ -59,20 +80,25 @@ def start(
 ) -> Server:
     """Start a server with `python` (an interpreter that has transformers or vLLM; "" is this one), wait for its model.
 
-    `model` is a folder or a hub id, which is downloaded when used first. Port 0 takes a free one. A `tied` server ends
-    with the calling process, however that ends. `on_progress` hears about once a second what the server does.
+    `model` is a folder, or a hub id, which is downloaded when used first; "" is the small one that comes along. Port 0
+    takes a free one. A `tied` server ends with the calling process, however that ends. `on_progress` hears about once a
+    second what the server does.
     Raises ServeError, ServeCancelled; no process is left behind then.
     """
     folder = state_folder()
     running = status()
     if running is not None:
         raise ServeError(f"A server with {running.model} is running already ({running.url}); stop it first.")
+    try:
+        model = model or str(shipped_model())
+    except WeightsMissing as error:
+        raise ServeError(f"{error}; or name another model.") from None
     if Path(model).expanduser().is_dir():
         model = str(Path(model).expanduser().resolve())
     token = secrets.token_urlsafe(32)
     process = _spawn(str(python or sys.executable), model, port, backend, tied, token, folder)
     begun = time.monotonic()
-    told = ""
+    told, name = "", NAME if is_shipped(model) else model
     try:
         while True:
             if process.poll() is not None:
@@ -87,7 +113,7 @@ def start(
                 if _answers(state.url, "") != 401:
                     raise ServeError("The server answers without its token: this version of it is not supported.")
                 return Server(state.url, token, state.pid, model, state.backend, log_file(folder))
-            line = f"Loading {model} ({waited:.0f} s): {_last_line(folder)}".rstrip(": ")
+            line = f"Loading {name} ({waited:.0f} s): {_last_line(folder)}".rstrip(": ")
             if line != told:
                 told = line
                 on_progress(line)

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The small model that comes along, as a policy: its server on this computer is started where it does not run yet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..dialogue import Dialogue
+from ..serve import NO_PYTHON, ServeCancelled, ServeError, Server, find_python, start, status
+from ..weights import NAME, SHIPPED
+from .chat import ChatPolicy, ChatSettings
+from .policy import Cancelled, PolicyError
+
+_PATIENCE = 120.0
+"""Seconds that a server which somebody else is starting gets."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmallPolicy:
+    """Asks the small model, greedily. `python` is the one to start its server with ("": found), `timeout` the seconds
+    an answer may take; `on_server` hears which server it is."""
+
+    python: str = ""
+    timeout: float = 600.0
+    pictures: bool = True
+    on_server: Callable[[Server], None] = lambda server: None
+    name: str = NAME
+
+    def answer(
+        self,
+        dialogue: Dialogue,
+        *,
+        cancelled: Callable[[], bool] = lambda: False,
+        on_text: Callable[[str], None] = lambda text: None,
+    ) -> str:
+        server = small_server(self.python, cancelled=cancelled, on_progress=on_text)
+        self.on_server(server)
+        settings = ChatSettings(
+            server.url, server.model, server.token, self.timeout, temperature=0.0, pictures=self.pictures
+        )
+        return ChatPolicy(settings).answer(dialogue, cancelled=cancelled, on_text=on_text)
+
+
+def small_server(
+    python: str = "",
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
+    on_progress: Callable[[str], None] = lambda text: None,
+) -> Server:
+    """The server of the small model, which ends with this process if it is started here.
+
+    Raises `Cancelled`, and `PolicyError` where it can't be started or another model is being served.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    while (running := status()) is not None:
+        if running.model not in (NAME, str(SHIPPED)):
+            raise PolicyError(
+                f"A server with {running.model} runs on this computer: stop it (metaspatial serve --stop), or have the "
+                "room arranged by it."
+            )
+        if running.ready:
+            return running
+        if cancelled():
+            raise Cancelled
+        if time.monotonic() > deadline:
+            raise PolicyError(f"The server that is starting is not ready. Its log: {running.log}")
+        on_progress(f"Waiting for {NAME} to be ready")
+        time.sleep(0.5)
+    found = find_python(python)
+    if not found:
+        raise PolicyError(NO_PYTHON)
+    try:
+        return start(python=found, on_progress=on_progress, cancelled=cancelled)
+    except ServeCancelled:
+        raise Cancelled from None
+    except ServeError as error:
+        raise PolicyError(str(error)) from error
