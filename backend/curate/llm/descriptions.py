@@ -26,7 +26,21 @@ MAX_FILE = 50_000_000
 MAX_RECORDS = 200_000
 
 _SHIPPED = Path(__file__).parent / "room_descriptions.jsonl.xz"
-_OUTDOORS = frozenset("garden patio balcony terrace porch veranda courtyard market marketplace stall treehouse".split())
+_OUTDOORS = frozenset(
+    [
+        "garden",
+        "patio",
+        "balcony",
+        "terrace",
+        "porch",
+        "veranda",
+        "courtyard",
+        "market",
+        "marketplace",
+        "stall",
+        "treehouse",
+    ]
+)
 _HEAD_ENDS = re.compile(
     r",|\b(?:with|where|filled|featuring|overlooking|adorned|surrounded|lined|for|in|on|under|tucked|that|of|leading|"
     r"perfect|complete|and|at|from|by|opening|boasting)\b"
@@ -113,9 +127,7 @@ def _fault(record: object) -> str:
     text = record["description"]
     if not isinstance(text, str) or not LENGTHS[0] <= len(text) <= LENGTHS[1] or not _is_text(text):
         return f"a description that is no text of {LENGTHS[0]} to {LENGTHS[1]} characters"
-    return _size_fault([record["size"].get(axis) for axis in "xyz"]) or (
-        "out of doors" if _outdoors(text) else ""
-    )
+    return _size_fault([record["size"].get(axis) for axis in "xyz"]) or ("out of doors" if _outdoors(text) else "")
 
 
 def _size_fault(sides: Sequence[Any]) -> str:

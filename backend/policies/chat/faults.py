@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import json
+import math
+import time
 from collections.abc import Sequence
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +15,15 @@ from ..policy import PolicyError
 from .exchange import MAX_BYTES, ExchangeError, Head
 from .reply import error_text
 from .settings import KEY_VARIABLE, ChatSettings, is_loopback
+
+
+class Refusal(PolicyError):
+    """The server answered, but with another status than 200. `wait` is how many seconds it asks to wait, if it does."""
+
+    def __init__(self, sentence: str, status: int, wait: float | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.wait = wait
 
 
 def exchange_failed(settings: ChatSettings, error: ExchangeError) -> PolicyError:
@@ -41,8 +53,15 @@ def exchange_failed(settings: ChatSettings, error: ExchangeError) -> PolicyError
     return PolicyError(sentences[error.fault] + ".")
 
 
-def refused(settings: ChatSettings, head: Head, body: bytes, *, pictures: bool, models: Sequence[str]) -> PolicyError:
+def refused(settings: ChatSettings, head: Head, body: bytes, *, pictures: bool, models: Sequence[str]) -> Refusal:
     """The sentence for a reply whose status is not 200. `models` are those the server says it has."""
+    sentence = _why_refused(settings, head, body, pictures=pictures, models=models)
+    return Refusal(str(sentence), head.status, _asked_to_wait(head))
+
+
+def _why_refused(
+    settings: ChatSettings, head: Head, body: bytes, *, pictures: bool, models: Sequence[str]
+) -> PolicyError:
     said = error_text(_document(body), secret=settings.key)
     lower = said.lower()
     server, status = settings.server, head.status
@@ -114,6 +133,16 @@ def wants_other_token_field(status: int, body: bytes) -> bool:
 
 def _is_about_pictures(lower: str) -> bool:
     return any(word in lower for word in ("image", "picture", "vision", "multimodal", "multi-modal", "mmproj"))
+
+
+def _asked_to_wait(head: Head) -> float | None:
+    """Retry-After in seconds, given as such or as a date; None where it says nothing readable."""
+    said = head.headers.get("retry-after", "").strip()
+    try:
+        wait = float(said) if said[:1].isdigit() else parsedate_to_datetime(said).timestamp() - time.time()
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None
+    return max(0.0, wait) if math.isfinite(wait) else None
 
 
 def _document(body: bytes) -> Any:

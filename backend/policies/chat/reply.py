@@ -27,6 +27,7 @@ class Reply:
     text: str
     finish_reason: str = ""
     prompt_tokens: int | None = None
+    completion_tokens: int | None = None
 
     @property
     def truncated(self) -> bool:
@@ -72,7 +73,7 @@ def read_reply(
                 "Correct the server address; it usually ends in /v1."
             )
         reading.take(_json(body.decode("utf-8", "replace"), server), "message")
-    return Reply(reading.text, reading.finish_reason, reading.prompt_tokens)
+    return Reply(reading.text, reading.finish_reason, reading.prompt_tokens, reading.completion_tokens)
 
 
 @dataclass(slots=True)
@@ -86,6 +87,7 @@ class _Reading:
     length: int = 0
     finish_reason: str = ""
     prompt_tokens: int | None = None
+    completion_tokens: int | None = None
     done: bool = False
 
     @property
@@ -101,8 +103,9 @@ class _Reading:
             said = error_text(document, secret=self.secret) or "it did not say why"
             raise PolicyError(f"{self.server} failed while answering: {said}.")
         usage = document.get("usage")
-        if isinstance(usage, dict) and isinstance(usage.get("prompt_tokens"), int):
-            self.prompt_tokens = usage["prompt_tokens"]
+        if isinstance(usage, dict):
+            self.prompt_tokens = _count(usage.get("prompt_tokens"), self.prompt_tokens)
+            self.completion_tokens = _count(usage.get("completion_tokens"), self.completion_tokens)
         choices = document.get("choices")
         if not isinstance(choices, list) or (key == "message" and not choices):
             raise self._strange()
@@ -136,6 +139,10 @@ class _Reading:
             f"{self.server} sent JSON that is not a chat completion. "
             "Check that the server address is that of an OpenAI-compatible server; it usually ends in /v1."
         )
+
+
+def _count(said: Any, known: int | None) -> int | None:
+    return said if isinstance(said, int) and not isinstance(said, bool) and 0 <= said < 10**9 else known
 
 
 def error_text(document: Any, *, secret: str = "") -> str:
