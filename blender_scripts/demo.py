@@ -29,7 +29,7 @@ import arrange  # noqa: E402
 from metaspatial.backend.policies.policy import PolicyError  # noqa: E402
 from metaspatial.backend.policies.small import small_server  # noqa: E402
 from metaspatial.backend.scene import Scene, scene_from_json  # noqa: E402
-from metaspatial.backend.serve import find_python  # noqa: E402
+from metaspatial.backend.serve import find_python, status  # noqa: E402
 from metaspatial.metaspatial_addon.furnish.scene import build_scene, moving_day  # noqa: E402
 from metaspatial.metaspatial_addon.render import side_by_side  # noqa: E402
 
@@ -65,7 +65,7 @@ def main() -> int:
 
     options = ["--out", str(given.out), "--preference", scene.preference, "--seed", str(given.seed)]
     options += ["--size", str(given.size), "--python", given.python]
-    status, engine = _arrange(given, scene, [str(room), *options])
+    ended, engine = _arrange(given, scene, [str(room), *options])
 
     both = given.out / "before_after.png"
     pictures = [(given.out / name).read_bytes() for name in ("before.png", "after.png")]
@@ -79,15 +79,15 @@ def main() -> int:
     print(f"as it was  {room}")
     print(f"numbers    {given.out / 'score.json'}, {given.out / 'layout.json'}")
     _say(f"done in {time.monotonic() - start:.0f} s")
-    return status
+    return ended
 
 
 def _arrange(given: argparse.Namespace, scene: Scene, options: list[str]) -> tuple[int, str]:
     """Arrange with the engine asked for; the exit status, and which engine's arrangement it is."""
     if given.engine != "solver":
-        status = _with_the_model(given, scene, options)
-        if status == 0 or (status is not None and given.engine == "small"):
-            return status, "small"
+        ended = _with_the_model(given, scene, options)
+        if ended == 0 or (ended is not None and given.engine == "small"):
+            return ended, "small"
     _say(f"arranging it with the embedded solver: “{scene.preference}”")
     return arrange.run(arrange.parser().parse_args([*options, "--engine", "solver"])), "solver"
 
@@ -95,21 +95,21 @@ def _arrange(given: argparse.Namespace, scene: Scene, options: list[str]) -> tup
 def _with_the_model(given: argparse.Namespace, scene: Scene, options: list[str]) -> int | None:
     """The exit status of arranging with the small model; None, after saying why, where it could not."""
     try:
-        if given.engine == "auto" and not find_python(given.python):
+        if given.engine == "auto" and status() is None and not find_python(given.python):
             raise PolicyError("No Python with torch is at hand; `make model` makes one (about 1.5 GB, minutes).")
         begun = time.monotonic()
         server = small_server(given.python, on_progress=_once_in_a_while())
         _say(f"{server.model} answers at {server.url} ({time.monotonic() - begun:.0f} s)")
         _say(f"arranging it with the small model: “{scene.preference}”")
-        status = arrange.run(arrange.parser().parse_args([*options, "--engine", "small"]))
+        ended = arrange.run(arrange.parser().parse_args([*options, "--engine", "small"]))
     except (PolicyError, arrange.Stop) as error:
         if given.engine == "small":
             raise arrange.Stop(arrange.NO_ENGINE, str(error)) from error
         _say(f"the small model does not arrange it: {error}")
         return None
-    if status and given.engine == "auto":
+    if ended and given.engine == "auto":
         _say("settling could not mend all of the small model's arrangement")
-    return status
+    return ended
 
 
 def _once_in_a_while(seconds: float = 5.0) -> Callable[[str], None]:

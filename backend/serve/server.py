@@ -24,10 +24,13 @@ from .state import is_alive, log_file, open_private, read_state, remove_state, s
 
 PYTHON_VARIABLE = "METASPATIAL_SERVE_PYTHON"
 """The environment variable that names the Python to serve with."""
+_WINDOWS = sys.platform == "win32"
+_VENV = "%USERPROFILE%\\metaspatial-model" if _WINDOWS else "~/metaspatial-model"
+_BIN = f"{_VENV}\\Scripts\\" if _WINDOWS else f"{_VENV}/bin/"
 NO_PYTHON = (
-    "The model needs a Python that has torch, and none is set. Run  python3 -m venv ~/metaspatial-model  and  "
-    f"~/metaspatial-model/bin/pip install {PACKAGES}  and name ~/metaspatial-model/bin/python in MetaSpatial's "
-    f"preferences, as --python, or in the environment variable {PYTHON_VARIABLE}."
+    f"The model needs a Python with torch, and none is set. Run  {'py' if _WINDOWS else 'python3'} -m venv {_VENV}  "
+    f"and  {_BIN}pip install {PACKAGES}  and name {_BIN}python in MetaSpatial's preferences, as --python, or in the "
+    f"environment variable {PYTHON_VARIABLE}."
 )
 """What to tell people where `find_python` finds none."""
 

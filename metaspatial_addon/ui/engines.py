@@ -10,8 +10,10 @@ import bpy
 
 from ...backend.policies.chat import ChatPolicy
 from ...backend.policies.policy import Policy
+from ...backend.policies.small import SmallPolicy
 from ...backend.policies.solver import SolverPolicy
 from ...backend.rewards.scorer import Scorer
+from ...backend.serve import Server
 from ..capture import Capture, is_stale
 from ..jobs import Job, arranging
 from ..physics import BvhEngine
@@ -19,7 +21,7 @@ from ..placement import PlacementError, place, restore
 from ..render import BlenderRenderer
 from ..render.lookalike import lookalikes
 from . import session
-from .preferences import chat_settings, refusal
+from .preferences import chat_settings, preferences, refusal
 
 CHANGED = "The room changed while it was being arranged, so nothing was moved. Arrange again."
 
@@ -27,10 +29,10 @@ CHANGED = "The room changed while it was being arranged, so nothing was moved. A
 def begin(context: bpy.types.Context, seen: Capture) -> None:
     """Start the session's job on what was captured, as the panel's choices ask. Raises `session.Refused`."""
     own = context.scene.metaspatial  # type: ignore[attr-defined]
-    chat = own.engine == "CHAT"
+    chat = own.engine != "SOLVER"
     policy = _policy(context)
     session.close_renderer()
-    pictures = chat and chat_settings(context).pictures
+    pictures = own.engine == "SMALL" or (chat and chat_settings(context).pictures)
     session.now.renderer = BlenderRenderer(make_piece=lookalikes(seen)) if pictures else None
     work = arranging(
         seen.scene,
@@ -72,6 +74,20 @@ def _policy(context: bpy.types.Context) -> Policy:
     own = context.scene.metaspatial  # type: ignore[attr-defined]
     if own.engine == "SOLVER":
         return SolverPolicy(seed=own.seed, seconds=own.seconds)
+    if own.engine == "SMALL":
+        return _small(context)
     if reason := refusal(context):
         raise session.Refused(reason)
     return ChatPolicy(chat_settings(context))
+
+
+def _small(context: bpy.types.Context) -> Policy:
+    """The small model, whose server is started by the job if need be."""
+    set_up = preferences(context)
+    if set_up is None:
+        return SmallPolicy(on_server=_keep)
+    return SmallPolicy(bpy.path.abspath(set_up.python.strip()), set_up.timeout, on_server=_keep)
+
+
+def _keep(server: Server) -> None:
+    session.now.small = server

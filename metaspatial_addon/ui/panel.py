@@ -127,6 +127,8 @@ class METASPATIAL_PT_arrange(_Sidebar, bpy.types.Panel):
             row = choices.row(align=True)
             row.prop(own, "seed")
             row.prop(own, "seconds")
+        elif own.engine == "SMALL":
+            self._draw_small(context, choices)
         else:
             self._draw_server(context, choices)
         choices.prop(own, "settle")
@@ -142,6 +144,17 @@ class METASPATIAL_PT_arrange(_Sidebar, bpy.types.Panel):
             if shown.offer_solver:
                 self.layout.operator("metaspatial.arrange_with_solver", icon="SNAP_VERTEX")
         self.layout.operator("metaspatial.restore", icon="LOOP_BACK")
+
+    def _draw_small(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+        own, set_up = context.scene.metaspatial, preferences(context)
+        row = layout.box().row(align=True)
+        running = session.now.small is not None
+        row.label(text="Runs on this computer" if running else "Starts when it is asked", icon="LIGHT")
+        if running:
+            row.operator("metaspatial.server_stop", text="Stop")
+        elif set_up is not None:
+            row.operator("preferences.addon_show", text="", icon="PREFERENCES", emboss=False).module = ADDON
+        layout.prop(own, "turns")
 
     def _draw_server(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         own, shown, server = context.scene.metaspatial, session.state(context), preferences(context)

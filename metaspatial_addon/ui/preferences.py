@@ -54,12 +54,12 @@ class MetaSpatialPreferences(bpy.types.AddonPreferences):
     )
     python: StringProperty(
         name="Python",
-        description="Python of the environment that holds the backend, to start a server from the panel",
+        description="A Python that has torch and transformers, to run the small model or another on this computer",
         subtype="FILE_PATH",
     )
     checkpoint: StringProperty(
         name="Checkpoint",
-        description="Model to serve: a folder, or a name on the Hugging Face hub",
+        description="Model to serve: a folder, or a name on the Hugging Face hub; empty: the small one",
     )
 
     def draw(self, context: bpy.types.Context) -> None:

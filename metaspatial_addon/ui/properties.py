@@ -58,7 +58,14 @@ SOURCES = (
 )
 ENGINES = (
     ("SOLVER", "Solver", "Built in: works at once, needs no model and no network", "SNAP_VERTEX", 0),
-    ("CHAT", "Model", "A vision language model behind an OpenAI-compatible server", "OUTLINER_OB_LIGHT", 1),
+    (
+        "SMALL",
+        "Small Model",
+        "The small vision language model that comes along, run on this computer: wants a Python with torch, no network",
+        "LIGHT",
+        2,
+    ),
+    ("CHAT", "Server", "A vision language model behind an OpenAI-compatible server", "OUTLINER_OB_LIGHT", 1),
 )
 
 

@@ -32,8 +32,8 @@ class METASPATIAL_OT_server_start(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         own = preferences(context)
-        if own is None or not own.python.strip():
-            cls.poll_message_set("Set the backend's Python in MetaSpatial's preferences first")
+        if own is None:
+            cls.poll_message_set("The preferences of MetaSpatial are missing: it is not installed as an extension")
             return False
         return _errand is None and session.now.server is None
 
@@ -43,10 +43,17 @@ class METASPATIAL_OT_server_start(bpy.types.Operator):
         own = preferences(context)
         if own is None:
             return {"CANCELLED"}
-        python, model = bpy.path.abspath(own.python.strip()), own.checkpoint.strip() or serve.DEFAULT_MODEL
+        python, model = serve.find_python(bpy.path.abspath(own.python.strip())), own.checkpoint.strip()
+        if not python:
+            _show(serve.NO_PYTHON, alert=True)
+            self.report({"WARNING"}, serve.NO_PYTHON)
+            return {"CANCELLED"}
+        replaced, session.now.small = session.now.small is not None, None
 
         def work(desk: Desk) -> tuple[str, bool]:
             try:
+                if replaced and model:  # one server at a time: the small model's, started by arranging, makes way
+                    serve.stop()
                 running = serve.status()
                 if running is None or not running.ready:
                     running = serve.start(
@@ -69,16 +76,16 @@ class METASPATIAL_OT_server_stop(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return _errand is not None or session.now.server is not None
+        return _errand is not None or session.now.server is not None or session.now.small is not None
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         from ...backend import serve
 
         stop_errand()
         _show("", alert=False)
-        if session.now.server is None:
+        if session.now.server is None and session.now.small is None:
             return {"FINISHED"}
-        session.now.server = None
+        session.now.server = session.now.small = None
 
         def work(desk: Desk) -> tuple[str, bool]:
             try:

@@ -38,7 +38,8 @@ class Refused(Exception):
 class Session:
     """`capture` and `arrangement` are those of the last job; `before` tells where everything stood before that.
 
-    `server` is the model server that was started here; `chat` whether the last job asks a model.
+    `server` is the model server that was started here for the engine "Server", `small` that of the small model; `chat`
+    whether the last job asks a model.
     """
 
     job: Job[Arrangement] | None = None
@@ -47,6 +48,7 @@ class Session:
     before: Mapping[ObjectRef, Transform] | None = None
     renderer: BlenderRenderer | None = None
     server: Server | None = None
+    small: Server | None = None
     chat: bool = False
 
 
