@@ -108,8 +108,13 @@ class Making:
         if self.wanted.targets != "none":
             self._teach(made, scene, lesson, failing, picture)
             if found.answer is not None:
-                _add_own_answer(made, scene, found.answer, picture, self._built.engine or BoxEngine())
+                engine = None if self._authentic else self._built.engine or BoxEngine()
+                _add_own_answer(made, scene, found.answer, picture, engine)
         return Made(found.key, "", room, tuple(made.rows), tuple(made.untaught), made.pictures)
+
+    @property
+    def _authentic(self) -> bool:
+        return bool(getattr(self.source, "authentic", False))
 
     def _lesson(self, scene: Scene) -> tuple[Lesson | None, str]:
         """The lesson to give, or why there is none. Raises BadRoom where its furniture has no place in the room."""
@@ -124,11 +129,12 @@ class Making:
         return None, "the teacher has no layout"
 
     def _picture(self, scene: Scene, own: bytes | None) -> bytes | None:
-        """The picture of the room as it is: the source's own if it is good, else rendered. Raises BadRoom."""
+        """The picture of the room as it is: rendered, or the source's own. Raises BadRoom."""
         fault = "" if own is None else _fault_of(own)
-        if own is not None and not fault:
-            return own
-        rendered = self._rendered(scene, _fixed(scene))
+        good = None if fault else own
+        if good is not None and self._authentic:
+            return good
+        rendered = self._rendered(scene, _fixed(scene)) or good
         if rendered is None and fault:
             raise BadRoom(f"its picture can't be used: {fault}")
         return rendered
@@ -207,12 +213,14 @@ def _layout(scene: Scene, solution: Solution) -> Layout:
     return solution.layout
 
 
-def _add_own_answer(made: _Examples, scene: Scene, text: str, picture: bytes | None, engine: PhysicsEngine) -> None:
+def _add_own_answer(
+    made: _Examples, scene: Scene, text: str, picture: bytes | None, engine: PhysicsEngine | None
+) -> None:
     """The source's own answer as an example, if it is one to learn from."""
     answer = parse_answer(scene, text)
     if answer.faults:
         made.untaught.append(f"the source's own answer has a fault: {answer.faults[0].message}")
-    elif not engine.measure(scene, answer.layout).valid:
+    elif engine is not None and not engine.measure(scene, answer.layout).valid:
         made.untaught.append("the source's own answer has physical faults")
     else:
         made.add(open_dialogue(scene, picture), text)

@@ -209,7 +209,8 @@ def _find_all(
     todo: queue.SimpleQueue[str] = queue.SimpleQueue()
     for key in keys:
         todo.put(key)
-    ended: queue.SimpleQueue[tuple[str, Found | BadRoom | None, str]] = queue.SimpleQueue()
+    # as long as the threads are many: none runs ahead of who looks whether the server is still there
+    ended: queue.Queue[tuple[str, Found | BadRoom | None, str]] = queue.Queue(threads_of(source))
     stop = threading.Event()
 
     def find(key: str) -> Found | BadRoom:
@@ -222,7 +223,13 @@ def _find_all(
         with contextlib.suppress(queue.Empty):
             while not stop.is_set():
                 key = todo.get_nowait()
-                ended.put((key, *attempt(find, key)))
+                hand_over((key, *attempt(find, key)))
+
+    def hand_over(result: tuple[str, Found | BadRoom | None, str]) -> None:
+        while not stop.is_set():
+            with contextlib.suppress(queue.Full):
+                ended.put(result, timeout=1.0)
+                return
 
     for _ in range(min(threads_of(source), len(keys))):
         threading.Thread(target=work, daemon=True).start()

@@ -38,7 +38,9 @@ class Source(Protocol):
     """A collection of rooms, each under a key. It can be pickled: workers get it once.
 
     A source that waits for others, such as a server, may have an attribute `threads` (int, default 1): so many rooms
-    are sought at once, `find` being called from that many threads of one process.
+    are sought at once, `find` being called from that many threads of one process. One whose pictures and answers are
+    of real objects, such as a user's own, may have `authentic` = True: they are taken as they are. Otherwise a picture
+    is rendered where there is a renderer, and an answer with physical faults is not taught.
     """
 
     @property
