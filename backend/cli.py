@@ -54,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     from .curate import command as curate
     from .curate.generate import command as generate
+    from .curate.published import export
     from .evaluate import command as evaluate
     from .learn import command as learn
     from .rewards.judge import options as judge
@@ -134,6 +135,8 @@ def _parser() -> argparse.ArgumentParser:
 
     generate.add_arguments(command("generate", generate.run, "Make up scenes, a document each, from seeds."))
     curate.add_arguments(command("curate", curate.run, "Make datasets of rooms and lessons from a source of rooms."))
+    summary = "Write a curated dataset in MetaSpatial's published form: images, problem, answer."
+    export.add_arguments(command("export-published", export.run, summary))
     evaluate.add_arguments(
         command("evaluate", evaluate.run, "Measure policies on scenes; resumes where it was stopped.")
     )

@@ -56,6 +56,7 @@ class BlendSource:
     licence: str = "unknown"
     citation: str = ""
     name: str = "blend"
+    authentic: bool = True
 
     def keys(self) -> Sequence[str]:
         return [key for file in self.files for key in _keys_of(file, self._key(file))]

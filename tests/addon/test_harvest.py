@@ -117,7 +117,7 @@ def test_files_are_never_written_and_none_stays_open(tmp_path: Path) -> None:
     files = [bedroom(tmp_path / "a.blend"), bedroom(tmp_path / "b.blend")]
     before = [(file.read_bytes(), file.stat().st_mtime_ns) for file in files]
     one = source(*files, size=32)
-    for key in one.keys():
+    for key in list(one.keys()):
         one.find(key)
     assert [(file.read_bytes(), file.stat().st_mtime_ns) for file in files] == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.blend", "b.blend"]
@@ -164,7 +164,7 @@ def test_what_cannot_be_used_is_dropped_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "half.blend").write_bytes(half)
     one = source(*blend_files(str(tmp_path)))
     reasons = {}
-    for key in one.keys():
+    for key in list(one.keys()):
         try:
             one.find(key)
         except BadRoom as error:
@@ -214,7 +214,7 @@ def test_each_scene_and_each_floor_with_a_name_is_a_room(tmp_path: Path) -> None
         "house.blend::scene:Attic",
         "house.blend::scene:Bedroom",
     ]
-    found = [one.find(key) for key in one.keys()]
+    found = [one.find(key) for key in list(one.keys())]
     assert [[piece.category for piece in each.scene.movable] for each in found] == [
         ["fridge"], ["stove"], ["sofa"], ["bed", "desk", "nightstand"],
     ]  # fmt: skip
@@ -270,7 +270,7 @@ def test_files_folders_and_patterns(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert keys("b") == keys("b/1.blend") == keys("b", "b/1.blend", os.path.join("a", "..", "b")) == ["1.blend"]
     assert keys("**/1.blend") == ["a/1.blend", "b/1.blend"]
     for nothing in ("c", "b/notes.txt", "*.blend"):
-        with pytest.raises(Stop, match="there is no such .blend file"):
+        with pytest.raises(Stop, match=r"there is no such \.blend file"):
             keys(nothing)
 
 

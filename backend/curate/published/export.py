@@ -17,10 +17,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ...console import BAD_INPUT, OK, Stop, say
-from ...rewards.boxes import BoxEngine
 from ...scene import Layout, Scene, SceneError, current_layout, layout_from_json, scene_from_json
 from ..rooms import CuratedRoom, RoomsError, read_rooms
-from ..targets import teach
 from .graph import CannotHold, graph_of, problem_of
 from .record import REFERENCE
 from .source import GRAPHS
@@ -128,6 +126,9 @@ def _references(folder: Path) -> dict[str, Mapping[str, Any]]:
 
 
 def _reference(scene: Scene, references: Mapping[str, Mapping[str, Any]]) -> Layout:
+    from ...rewards.boxes import BoxEngine
+    from ..targets import teach
+
     document = references.get(_digest(scene))
     if document is not None:
         try:

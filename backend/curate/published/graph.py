@@ -3,10 +3,10 @@
 
 A graph holds a rectangular room without openings, and pieces with id, size, style, material, pose in quarter turns,
 whether they stand on the floor, one thing each faces, and the relations of the table below. It can't hold: other floor
-plans, doors and windows; fixed pieces; turns between the quarters; labels, parts, and categories that an id doesn't
-tell; relations to openings, to any wall or any corner; near, far_from and aligned_with; distances; whether pieces on,
-under or above others touch them. Scenes with fixed pieces, other plans or other turns are refused; the rest is left
-out.
+plans, doors and windows; fixed pieces; turns between the quarters; labels, parts, categories that an id doesn't tell,
+mounts that neither category nor relations do; relations to openings, to any wall or any corner; near, far_from and
+aligned_with; distances; whether pieces on, under or above others touch them. Scenes with fixed pieces, other plans or
+other turns are refused; the rest is left out.
 
 | ours | theirs |
 |---|---|

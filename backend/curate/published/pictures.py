@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ...png import SIGNATURE, decode_png
 from ..source import BadRoom
 
 MAX_PICTURE = 32_000_000
 """Bytes of a picture."""
-MAX_SIDE = 8192
+MAX_SIDE = 4096
 """Pixels of a picture's side."""
-
-_PNG = b"\x89PNG\r\n\x1a\n"
+_LONGEST_PATH = 500
 
 
 def picture_of(images: Any, folder: Path) -> bytes | None:
@@ -40,19 +40,21 @@ def picture_of(images: Any, folder: Path) -> bytes | None:
         raise BadRoom(f"the picture is none: {type(raw).__name__}")
     if len(raw) > MAX_PICTURE:
         raise BadRoom(f"the picture is too large: {len(raw)} bytes")
-    return raw if raw.startswith(_PNG) and _is_whole(raw) else _as_png(raw)
+    return raw if _is_plain(raw) else _as_png(raw)
 
 
 def _from_text(text: str, folder: Path) -> bytes:
     """The bytes of base64 text, or of the file in the dataset's folder that a path names."""
-    if len(text) <= 1000:
-        file = (folder / text).resolve()
-        if file.is_relative_to(folder.resolve()) and file.is_file():
-            if file.stat().st_size > MAX_PICTURE:
-                raise BadRoom(f"the picture is too large: {text}")
-            return file.read_bytes()
+    if len(text) <= _LONGEST_PATH:
+        try:
+            file = (folder / text).resolve()
+            if file.is_relative_to(folder.resolve()) and file.is_file():
+                with file.open("rb") as opened:
+                    return opened.read(MAX_PICTURE + 1)
+        except (OSError, ValueError):  # no path at all: too long, or with characters that none has
+            pass
         if Path(text).suffix:
-            raise BadRoom(f"the picture's file is not in the dataset's folder: {text[:200]}")
+            raise BadRoom(f"the picture's file is not in the dataset's folder: {text}")
     if len(text) > 2 * MAX_PICTURE:
         raise BadRoom(f"the picture is too large: {len(text)} characters")
     try:
@@ -61,22 +63,36 @@ def _from_text(text: str, folder: Path) -> bytes:
         raise BadRoom("the picture's text is neither a path nor base64") from None
 
 
-def _is_whole(png: bytes) -> bool:
-    """Whether a PNG's chunks are all there and undamaged, and its sides within `MAX_SIDE`."""
-    at, first = len(_PNG), True
-    while at + 12 <= len(png):
-        length, kind = int.from_bytes(png[at : at + 4], "big"), png[at + 4 : at + 8]
-        body = png[at + 8 : at + 8 + length]
-        if zlib.crc32(kind + body) != int.from_bytes(png[at + 8 + length : at + 12 + length], "big"):
-            return False
-        if first:
-            sides = int.from_bytes(body[:4], "big"), int.from_bytes(body[4:8], "big")
-            if kind != b"IHDR" or not 0 < min(sides) <= max(sides) <= MAX_SIDE:
-                return False
-        if kind == b"IEND":
-            return True
-        at, first = at + 12 + length, False
-    return False
+def _is_plain(raw: bytes) -> bool:
+    """Whether it is a PNG of the usual kind, whole, and no larger than it says."""
+    if not raw.startswith(SIGNATURE) or raw[12:16] != b"IHDR":
+        return False
+    width, height = int.from_bytes(raw[16:20], "big"), int.from_bytes(raw[20:24], "big")
+    if not 0 < min(width, height) <= max(width, height) <= MAX_SIDE:
+        raise BadRoom(f"the picture is too large: {width} x {height} pixels")
+    if not _unpacks_within(raw, height * (1 + 4 * width)):
+        return False
+    try:
+        decode_png(raw)
+    except ValueError:
+        return False
+    return True
+
+
+def _unpacks_within(png: bytes, most: int) -> bool:
+    """Whether the pixels of a PNG are at most so many bytes, found without unpacking more."""
+    unpacker, at, size = zlib.decompressobj(), len(SIGNATURE), 0
+    try:
+        while at + 12 <= len(png):
+            length, kind = int.from_bytes(png[at : at + 4], "big"), png[at + 4 : at + 8]
+            if kind == b"IDAT":
+                size += len(unpacker.decompress(png[at + 8 : at + 8 + length], most + 1 - size))
+                if size > most:
+                    return False
+            at += 12 + length
+    except zlib.error:
+        return False
+    return True
 
 
 def _as_png(raw: bytes) -> bytes:

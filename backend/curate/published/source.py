@@ -32,7 +32,7 @@ class PublishedSource:
 
     path: Path
     graphs: Path | None = None
-    licence: str = "CC-BY-4.0"
+    licence: str = "cc-by-4.0"
     citation: str = CITATION
     name: str = "published"
 
@@ -77,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help=f"reference layouts, ROOM/scene_graph-backtracked.json (default: {GRAPHS} beside the tables, if any)",
     )
-    parser.add_argument("--table-licence", default="CC-BY-4.0", help="the dataset's licence (default: %(default)s)")
+    parser.add_argument("--table-licence", default="cc-by-4.0", help="the dataset's licence (default: %(default)s)")
     parser.add_argument("--table-citation", default=CITATION, help="what to cite (default: MetaSpatial's paper)")
 
 
