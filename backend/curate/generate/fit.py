@@ -42,7 +42,9 @@ def misfit(room: Room, drafts: Sequence[Draft], cover: float) -> str:
         )
     if large := _too_large(room, drafts):
         return f"{large} is too large for a room of {room.extent[0]:g} × {room.extent[1]:g} m"
-    return "" if _walls_suffice(room, standing, drafts) else "the walls are too short for all that stands or hangs there"
+    return (
+        "" if _walls_suffice(room, standing, drafts) else "the walls are too short for all that stands or hangs there"
+    )
 
 
 def _needed(draft: Draft) -> float:

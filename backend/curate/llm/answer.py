@@ -84,7 +84,7 @@ def read_answer(text: str, room: Room) -> Choice:
         faults.append("no preference: give one sentence that says where a piece should go")
     elif len(preference) > _MAX_PREFERENCE or _ODD.search(preference) or not preference.isprintable():
         faults.append(
-            f"unusable preference: use {_MAX_PREFERENCE} characters of plain English at most, and no ids, markup or links"
+            f"unusable preference: use {_MAX_PREFERENCE} characters of plain English at most, no markup or links"
         )
     if faults:
         raise BadAnswer(faults[:MAX_FAULTS])
@@ -251,9 +251,7 @@ class _Pieces:
         if not fitting:
             spans = " × ".join(f"{a:g}-{b:g}" for a, b in zip(low, high, strict=True))
             raise BadAnswer(
-                [
-                    f"impossible size: {path}.size {_numbers(given)}; a {category} has {spans} m (length × width × height)"
-                ]
+                [f"impossible size: {path}.size {_numbers(given)}; a {category} has {spans} m (length, width, height)"]
             )
         size = fitting[0]
         if size[2] > self._room.height:
@@ -314,9 +312,7 @@ def _category(given: str, label: str, path: str) -> str:
         inferred = infer_category(label)
     if inferred == "unknown":
         raise BadAnswer(
-            [
-                f"unknown category: {path} {shown(given)}{suggest(name, CATEGORIES)}; use one of the list, or leave it out"
-            ]
+            [f"unknown category: {path} {shown(given)}{suggest(name, CATEGORIES)}; use one of the list or leave it out"]
         )
     return inferred
 

@@ -49,7 +49,7 @@ _HEAD_ENDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A room in words. `key` has its place in the collection and a hash of its words; `size` is length x, width y and height, metres."""
+    """A room in words. `size` is length x, width y and height, metres; `key` its place in the collection and a hash."""
 
     key: str
     text: str

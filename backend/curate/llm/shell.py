@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The empty room of a description: its floor, and doors and windows from its words or, where it says nothing, by lot."""
+"""The empty room of a description: its floor; doors and windows from its words or, where it says nothing, by lot."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 from ...scene import Opening, Room
 from ...scene.geometry import walls
@@ -19,8 +20,8 @@ _OTHER_WORDS: dict[str, tuple[str, ...]] = {
     "kids_bedroom": ("playroom", "dorm", "dormitory", "teen"),
     "living_room": ("den", "sunroom", "conservatory", "parlor", "parlour", "solarium", "loft", "family room", "theater",
                     "theatre", "cinema", "game room", "gallery", "ballroom"),
-    "dining_room": ("restaurant", "café", "cafe", "diner", "tearoom", "tea room", "bar", "pub", "bistro", "breakfast nook",
-                    "cellar", "cafeteria"),
+    "dining_room": ("restaurant", "café", "cafe", "diner", "tearoom", "tea room", "bar", "pub", "bistro",
+                    "breakfast nook", "cellar", "cafeteria"),
     "kitchen": ("bakery", "pantry"),
     "bathroom": ("powder room", "spa", "sauna"),
     "home_office": ("office", "workspace", "command center"),
@@ -95,7 +96,7 @@ def _with_wide_door(dice: Dice, room: Room, swing: str) -> Room:
     for wall in walls(room):
         taken = sorted((o.offset, o.offset + o.width) for o in room.openings if o.wall == wall.index)
         edges = [(0.0, 0.0), *taken, (wall.length, wall.length)]
-        for (_, start), (end, _) in zip(edges, edges[1:], strict=False):
+        for (_, start), (end, _) in pairwise(edges):
             free = end - start - 2 * _MARGIN
             if free >= _WIDE[0] and (best is None or free > best[0]):
                 best = (free, wall.index, start + _MARGIN)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Described rooms as a source: each is furnished by a language model, whose answers are checked, and asked for again."""
+"""Described rooms as a source: a language model furnishes each; its answers are checked, and asked for again."""
 
 from __future__ import annotations
 
@@ -106,8 +106,8 @@ class LlmSource:
         if usage == Usage():
             return ""
         return (
-            f"{usage.calls} calls to {self.settings.chat.server} ({usage.failed} failed), {usage.reused} answers reused; "
-            f"{usage.accepted} accepted, {usage.refused} refused; {usage.prompt_tokens} prompt and "
+            f"{usage.calls} calls to {self.settings.chat.server} ({usage.failed} failed), {usage.reused} answers "
+            f"reused; {usage.accepted} accepted, {usage.refused} refused; {usage.prompt_tokens} prompt and "
             f"{usage.completion_tokens} completion tokens"
         )
 
@@ -127,8 +127,8 @@ class LlmSource:
         room = room_of(description)
         messages = question(description, room)
         crowded, fault = 0, BadAnswer(["no answer was asked for"])
-        for _ in range(self.settings.answers):
-            kept, place = self._answer(description, messages, until)
+        for number in range(self.settings.answers):
+            kept, place = self._answer(description, messages, number, until)
             try:
                 scene = furnished(room, read_answer(kept.text, room), key)
             except BadAnswer as error:
@@ -154,14 +154,17 @@ class LlmSource:
         self._rest = 0.0  # until when the server wants to be left alone
         self._gone = ""
 
-    def _answer(self, description: Description, messages: list[dict[str, Any]], until: float) -> tuple[Kept, str]:
-        """The answer to these messages, and the key under which it is kept."""
+    def _answer(
+        self, description: Description, messages: list[dict[str, Any]], number: int, until: float
+    ) -> tuple[Kept, str]:
+        """The answer to these messages, the room's `number`th, and the key under which it is kept."""
         chat = self.settings.chat
         asked = {
             "model": chat.model or chat.base_url,
             "messages": messages,
             "temperature": chat.temperature,
             "max_tokens": chat.max_tokens,
+            "number": number,  # who repeats an answer is asked the same again
         }
         place = key_of(asked)
         kept = self._answers.get(place)
