@@ -29,7 +29,7 @@ import arrange  # noqa: E402
 from metaspatial.backend.policies.policy import PolicyError  # noqa: E402
 from metaspatial.backend.policies.small import small_server  # noqa: E402
 from metaspatial.backend.scene import Scene, scene_from_json  # noqa: E402
-from metaspatial.backend.serve import find_python, status  # noqa: E402
+from metaspatial.backend.serve import find_python, status, stop  # noqa: E402
 from metaspatial.metaspatial_addon.furnish.scene import build_scene, moving_day  # noqa: E402
 from metaspatial.metaspatial_addon.render import side_by_side  # noqa: E402
 
@@ -94,8 +94,9 @@ def _arrange(given: argparse.Namespace, scene: Scene, options: list[str]) -> tup
 
 def _with_the_model(given: argparse.Namespace, scene: Scene, options: list[str]) -> int | None:
     """The exit status of arranging with the small model; None, after saying why, where it could not."""
+    running = status()
     try:
-        if given.engine == "auto" and status() is None and not find_python(given.python):
+        if given.engine == "auto" and running is None and not find_python(given.python):
             raise PolicyError("No Python with torch is at hand; `make model` makes one (about 1.5 GB, minutes).")
         begun = time.monotonic()
         server = small_server(given.python, on_progress=_once_in_a_while())
@@ -104,9 +105,12 @@ def _with_the_model(given: argparse.Namespace, scene: Scene, options: list[str])
         ended = arrange.run(arrange.parser().parse_args([*options, "--engine", "small"]))
     except (PolicyError, arrange.Stop) as error:
         if given.engine == "small":
-            raise arrange.Stop(arrange.NO_ENGINE, str(error)) from error
+            raise arrange.Stop(getattr(error, "status", arrange.NO_ENGINE), str(error)) from error
         _say(f"the small model does not arrange it: {error}")
         return None
+    finally:
+        if running is None:
+            stop()
     if ended and given.engine == "auto":
         _say("settling could not mend all of the small model's arrangement")
     return ended

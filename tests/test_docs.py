@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -22,8 +23,14 @@ ELSEWHERE = {
     "python3 tests/real_blender/run.py": "the real-Blender tier",
     "python blender_scripts/evaluate.py --policies random,gradient": "the README's evaluation, on more scenes",
     "blender -b room.blend -P blender_scripts/arrange.py": "tests/real_blender/inside/test_arrange.py",
+    "metaspatial curate descriptions": "tests/backend/curate/llm",
+    "metaspatial curate published": "tests/backend/curate/published",
+    "metaspatial export-published": "tests/backend/curate/published",
+    "metaspatial curate generated --count 1000000 --ray-address": "tests/backend/test_cluster.py, with fewer rooms",
+    "metaspatial curate generated --count 20 --seed 0 --pieces 3-6 --hf": "tests/backend/curate/test_hub.py",
     "python3 -m venv model": "tests/serve installs the same from requirements/serve.lock",
-    "model/bin/metaspatial serve": "tests/serve/test_transformers_serve.py",
+    "model/bin/metaspatial serve": "tests/serve/test_transformers_serve.py and test_shipped.py",
+    "model/bin/metaspatial arrange": "tests/serve/test_shipped.py",
 }
 
 
@@ -66,7 +73,8 @@ def test_the_commands_run_as_written(tmp_path):
         folder = tmp_path / page
         folder.mkdir()
         (folder / "samples").symlink_to(ROOT / "samples")
-        for line in [line for name, line in commands() if name == page and line.startswith("metaspatial ")]:
+        lines = [line for name, line in commands() if name == page and line.startswith("metaspatial ")]
+        for line in [line for line in lines if not line.startswith(tuple(ELSEWHERE))]:
             words = shlex.split(line)[1:]
             code = f"import sys; from metaspatial.backend.cli import main; sys.exit(main({words!r}))"
             done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=600)
@@ -76,6 +84,7 @@ def test_the_commands_run_as_written(tmp_path):
     assert (tmp_path / "README.md" / "layout.json").is_file()
     assert (tmp_path / "README.md" / "results" / "report.html").is_file()
     assert len(list((tmp_path / "README.md" / "scenes").iterdir())) == 50
+    assert len((tmp_path / "data.md" / "data" / "rooms" / "rooms.jsonl").read_text().splitlines()) == 20
 
 
 @pytest.mark.slow
@@ -97,14 +106,15 @@ def test_the_scripts_run_as_written(tmp_path):
     assert (tmp_path / "results" / "after.png").is_file()
     assert (tmp_path / "rooms" / "bathroom.png").is_file()
     assert (tmp_path / "measured" / "report.html").is_file()
+    assert len(list((tmp_path / "data" / "pictured" / "pictures").iterdir())) >= 3
+    assert (tmp_path / "data" / "mine" / "rooms.jsonl").is_file()
 
 
 @pytest.mark.slow
 def test_the_demo_prints_its_table_and_leaves_its_files(tmp_path):
     pytest.importorskip("bpy", reason="the demo needs Blender's module")
-    command = [sys.executable, str(ROOT / "blender_scripts" / "demo.py"), "--out", str(tmp_path), "--size", "128"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
+    done = demo(tmp_path, "--engine", "solver", "--size", "128")
+    assert "arranged by the embedded solver" in done.stdout
     total = re.search(r"^total\s+([\d.]+)\s+([\d.]+)$", done.stdout, re.MULTILINE)
     assert total is not None
     assert float(total[1]) < 0.6 < 0.95 < float(total[2])
@@ -112,3 +122,20 @@ def test_the_demo_prints_its_table_and_leaves_its_files(tmp_path):
         assert str(tmp_path / name) in done.stdout
         assert (tmp_path / name).is_file()
     assert "EGL" not in done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_the_demo_falls_back_on_the_solver_and_says_why(tmp_path):
+    pytest.importorskip("bpy", reason="the demo needs Blender's module")
+    done = demo(tmp_path, "--sample", "bathroom", "--python", str(tmp_path / "nowhere"), "--size", "64")
+    assert "demo: the small model does not arrange it: " in done.stdout
+    assert "arranged by the embedded solver" in done.stdout
+    assert '"engine": "solver"' in (tmp_path / "score.json").read_text(encoding="utf-8")
+
+
+def demo(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "blender_scripts" / "demo.py"), "--out", str(folder), *options]
+    environment = {**os.environ, "METASPATIAL_STATE_DIR": str(folder / "state")}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment)
+    assert done.returncode == 0, done.stderr
+    return done

@@ -36,13 +36,20 @@ def test_the_list_of_packages_is_complete() -> None:
 
 
 def test_every_data_file_is_packaged() -> None:
-    patterns = PROJECT["tool"]["setuptools"]["package-data"]["*"]
+    data = PROJECT["tool"]["setuptools"]["package-data"]
+    own = [
+        path
+        for package, patterns in data.items()
+        if package.startswith("metaspatial.")
+        for pattern in patterns
+        for path in ROOT.joinpath(*package.split(".")[1:]).glob(pattern)
+    ]
     without = [
         path.relative_to(ROOT).as_posix()
         for top in ("backend", "metaspatial_addon")
         for path in (ROOT / top).rglob("*")
-        if path.is_file() and path.suffix not in {".py", ".pyc"}
-        if not any(fnmatch.fnmatch(path.name, pattern) for pattern in patterns)
+        if path.is_file() and path.suffix not in {".py", ".pyc"} and path not in own
+        if not any(fnmatch.fnmatch(path.name, pattern) for pattern in data["*"])
     ]
     assert not without, "\n".join(without)
 

@@ -10,9 +10,11 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import bpy
+from metaspatial.backend.weights import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,7 +48,13 @@ os._exit(0)  # as Python modules, Blender 4.2 and 4.5 don't end well after an ad
 
 
 def test_it_installs_from_its_archive_and_arranges_without_a_warning(tmp_path: Path) -> None:
-    done = python(tmp_path, "-W", "always::DeprecationWarning", "-c", USE, str(build(tmp_path)))
+    archive = build(tmp_path)
+    with zipfile.ZipFile(archive) as zipped:  # the small model comes along, since users may have no network
+        names = set(zipped.namelist())
+    weights = {path.relative_to(ROOT).as_posix() for path in SHIPPED.glob("*") if path.is_file()}
+    assert {"backend/weights/__init__.py", *weights} <= {name.removeprefix("metaspatial/") for name in names}
+    assert archive.stat().st_size < 20_000_000
+    done = python(tmp_path, "-W", "always::DeprecationWarning", "-c", USE, str(archive))
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("FOUND ")]
     found = json.loads(line.removeprefix("FOUND "))
     assert Path(found.pop("file")).is_relative_to(tmp_path)

@@ -14,6 +14,7 @@ from metaspatial.backend import serve
 from metaspatial.backend.cli import main
 from metaspatial.backend.dialogue import format_answer
 from metaspatial.backend.evaluate.record import read_records
+from metaspatial.backend.policies import small
 from metaspatial.backend.policies.solver import solve
 from metaspatial.backend.rewards.boxes import BoxEngine
 from metaspatial.backend.scene import Layout, Pose, layout_from_json, scene_from_json
@@ -105,6 +106,26 @@ def test_a_chat_goes_to_the_local_server_by_default(
         monkeypatch.setattr(serve, "status", lambda: own)
         server.script(fake.says(format_answer(solve(SCENE, seconds=1)[0].layout)))
         assert main(["arrange", room, "--engine", "chat", "--turns", "1"]) == 0
+
+
+def test_the_small_model_arranges_by_its_server(
+    room: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ChatServer() as server:
+        own = Server(server.base_url, "the-token", 1, "metaspatial-small", "metaspatial", Path("log"))
+        monkeypatch.setattr(small, "small_server", lambda python, **options: own)
+        server.script(fake.says(format_answer(solve(SCENE, seconds=1)[0].layout)))
+        assert main(["arrange", room, "--engine", "small", "--turns", "1"]) == 0
+    assert server.chats[0].body["model"] == "metaspatial-small"
+    assert "2 of 2 pieces placed" in capsys.readouterr().err
+
+
+def test_the_small_model_without_a_python_is_status_4(
+    room: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(small, "find_python", lambda preferred: "")
+    assert main(["arrange", room, "--engine", "small"]) == 4
+    assert "pip install torch" in capsys.readouterr().err
 
 
 def test_an_absent_server_is_status_4(room: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -206,7 +227,7 @@ def test_serve_says_what_it_started(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 def test_a_server_that_cannot_start_is_status_4(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["serve", "--python", "/nowhere/python"]) == 4
+    assert main(["serve", "--model", "m", "--python", "/nowhere/python"]) == 4
     assert "/nowhere/python" in capsys.readouterr().err
 
 

@@ -126,3 +126,11 @@ def test_answers_are_the_same_file_for_all(tmp_path: Path) -> None:
     (spec,) = read_specs([answers_of(tmp_path / "a.jsonl", {"room0": GOOD})])
     assert made(spec).answer(open_dialogue(SCENE)) == GOOD
     assert not KINDS["answers"].seeded
+
+
+def test_the_small_model_is_the_one_that_comes_along(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (spec,) = read_specs(["small"])
+    assert (spec.kind, spec.argument) == ("small", "")
+    monkeypatch.setattr("metaspatial.backend.weights.SHIPPED", tmp_path)
+    with pytest.raises(SpecError, match="small: the small model is not in"):
+        KINDS["small"].check("", {})
