@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..console import BAD_INPUT, INVALID, NO_ENGINE, OK, Stop, count, say
+from .source import summary_of
 from .sources import SOURCES, Entry
 
 if TYPE_CHECKING:
@@ -176,6 +177,8 @@ def _curated(given: argparse.Namespace, around: Surroundings) -> int:
         raise Stop(NO_ENGINE, str(error)) from error
     finally:
         meter.end()
+        if spent := summary_of(source):
+            say(spent)
     return _conclude(given.out, curated.counts, curated.failed)
 
 

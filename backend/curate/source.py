@@ -38,8 +38,9 @@ class Source(Protocol):
     """A collection of rooms, each under a key. It can be pickled: workers get it once.
 
     A source that waits for others, such as a server, may have an attribute `threads` (int, default 1): so many rooms
-    are sought at once, `find` being called from that many threads of one process. One whose pictures and answers are
-    of real objects, such as a user's own, may have `authentic` = True: they are taken as they are. Otherwise a picture
+    are sought at once, `find` being called from that many threads of one process. One that costs something may have a
+    method `summary()` that tells what this process has spent, in a line, or "". One whose pictures and answers are of
+    real objects, such as a user's own, may have `authentic` = True: they are taken as they are. Otherwise a picture
     is rendered where there is a renderer, and an answer with physical faults is not taught.
     """
 
@@ -69,6 +70,12 @@ class Source(Protocol):
         command asks for it again another time. Where that happens to many in a row, the work ends at once.
         """
         ...
+
+
+def summary_of(source: Source) -> str:
+    """What finding rooms has cost in this process, in a line; "" where there is nothing to tell."""
+    tell = getattr(source, "summary", None)
+    return str(tell()) if callable(tell) else ""
 
 
 def threads_of(source: Source) -> int:

@@ -36,6 +36,12 @@ GOOD: dict[str, Any] = {
     "preference": "Please put the armchair by the window, I like to read there.",
 }
 
+EASY: dict[str, Any] = {
+    "furniture": [GOOD["furniture"][0], GOOD["furniture"][2], GOOD["furniture"][4]],
+    "relations": [GOOD["relations"][0], GOOD["relations"][3]],
+}
+"""What of it is quickly arranged."""
+
 
 def answer(**changes: Any) -> str:
     """The good answer as JSON, with some of its fields replaced."""
