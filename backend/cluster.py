@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# pyright: reportMissingImports=false
 """Work spread over a Ray cluster: the tasks of `workers.fan_out`, on many machines. Ray is imported when asked for.
 
 MetaSpatial must be installed on the machines of the cluster, in the version that asks.
@@ -26,7 +27,7 @@ class ClusterError(RuntimeError):
     """The cluster can't be used; the message says why and what to do."""
 
 
-def fan_out_over(address: str) -> Callable[..., None]:
+def fan_out_over(address: str) -> Callable[..., list[Outcome[Any, Any]]]:
     """What spreads work over the cluster at an address ("auto", "10.0.0.1:6379", "ray://…"; "local" starts one here).
 
     It has `fan_out`'s parameters task, items, on_done, cancelled and keep. Raises ClusterError where there is no Ray.

@@ -109,7 +109,7 @@ def _check(given: argparse.Namespace) -> None:
 
 def _log(out: Path) -> Path:
     """Beside the folder, whose files are the same however often the work was interrupted."""
-    return out.with_name(f"{out.name}.log")
+    return out.resolve().with_name(f"{out.resolve().name}.log")
 
 
 def _worker_command(given: argparse.Namespace) -> list[str]:

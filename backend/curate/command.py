@@ -144,7 +144,7 @@ def _curated(given: argparse.Namespace, around: Surroundings) -> int:
         _command(given, around.program, incidental),
         {**versions, **around.made_with},
     )
-    if not around.size:
+    if around.tools is None:
         say("text only: pictures need Blender: run blender_scripts/curate.py with the same options for them")
     meter, reasons = Meter(say, "curating"), Counter[str]()
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# pyright: reportMissingImports=false
 """A curated folder as Hugging Face datasets: on disk, and on the hub."""
 
 from __future__ import annotations

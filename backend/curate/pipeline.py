@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import json
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, overload
 
@@ -44,6 +45,7 @@ COUNTS = "counts.json"
 SETTINGS = "settings.json"
 IN_A_ROW = 8
 """Rooms that fail one after the other before the work is given up for now."""
+_MADE_WITH = "made_with"
 _MADE = ".made.jsonl"
 _FOUND = ".found.jsonl"
 
@@ -59,7 +61,8 @@ class CurateError(ValueError):
 class Curation:
     """What is curated. `settings` are what decides the outcome besides (the source's options, pictures of which size).
 
-    `validation` and `test` are shares of rooms. `command` and `made_with` are for the card.
+    `validation` and `test` are shares of rooms. `command` and `made_with` are for the card, which tells of the versions
+    that the work was begun with.
     """
 
     source: Source
@@ -105,7 +108,8 @@ def curate(
     if len(set(keys)) != len(keys):
         raise CurateError(f"the source {curation.source.name} has the same key more than once")
     with _held(out):
-        complete = _begin(curation, out, on_notice)
+        complete, made_with = _begin(curation, keys, out, on_notice)
+        curation = replace(curation, made_with=made_with)
         if complete:
             on_plan(len(keys), len(keys))
             return Curated(_counts(out))
@@ -122,8 +126,8 @@ def curate(
             making = Making(curation.source, curation.wanted, curation.tools)
             share = spread or _by_processes(workers, start)
             share(making, items, on_done=session.take, cancelled=cancelled, keep=False)
-            counts = _write(curation, out, [key for key in keys if key in made], made, on_notice)
-            if len(made) >= len(keys):
+            counts = _write(curation, keys, out, made, on_notice)
+            if all(key in made for key in keys):
                 found.remove()
                 made.remove()
     return Curated(counts, session.failed)
@@ -263,9 +267,16 @@ def _found_line(key: str, found: Found) -> dict[str, Any]:
     }
 
 
-def _begin(curation: Curation, out: Path, on_notice: Callable[[str], None]) -> bool:
-    """Whether the folder has the whole dataset already. Raises CurateError where it has something else."""
-    settings = json.loads(json.dumps(_settings(curation), default=str))  # as it will be read again
+def _begin(
+    curation: Curation, keys: Sequence[str], out: Path, on_notice: Callable[[str], None]
+) -> tuple[bool, Mapping[str, str]]:
+    """Whether the folder has the whole dataset already, and the versions that it was begun with.
+
+    Raises CurateError where it has something else.
+    """
+    digest = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]  # of a folder that grew, or another list
+    kept = {**_settings(curation), "keys": f"{len(keys)}, {digest}"}
+    settings = json.loads(json.dumps(kept, default=str))  # as it will be read again
     file = out / SETTINGS
     try:
         old = json.loads(file.read_text(encoding="utf-8"))
@@ -275,17 +286,19 @@ def _begin(curation: Curation, out: Path, on_notice: Callable[[str], None]) -> b
             raise CurateError(
                 f"{out} has a {strange[0]} that was not curated here, and it would be overwritten: give another --out"
             ) from None
-        _replace(file, json.dumps(settings, indent=1, ensure_ascii=False) + "\n")
-        return False
+        begun = {**settings, _MADE_WITH: dict(curation.made_with)}
+        _replace(file, json.dumps(begun, indent=1, ensure_ascii=False) + "\n")
+        return False, curation.made_with
     except ValueError:
         raise CurateError(f"{file} can't be read as JSON: give another --out") from None
+    made_with = old.pop(_MADE_WITH, {}) if isinstance(old, dict) else {}
     if old != settings:
         changed = "; ".join(_changes(old, settings))
         raise CurateError(f"{out} is of another command ({changed}): give that command again, or another --out")
     complete = (out / CARD).exists() and not (out / _MADE).exists()
-    if not complete and (out / _MADE).exists():
-        on_notice(f"{out} is gone on with")
-    return complete
+    if not complete and made_with != dict(curation.made_with):
+        on_notice(f"{out} was begun with another version of MetaSpatial; a new --out makes all of it with this one")
+    return complete, made_with
 
 
 def _settings(curation: Curation) -> dict[str, Any]:
@@ -315,9 +328,10 @@ def _changes(old: Any, new: Mapping[str, Any], path: str = "") -> list[str]:
 
 
 def _write(
-    curation: Curation, out: Path, keys: Sequence[str], made: Journal, on_notice: Callable[[str], None]
+    curation: Curation, every: Sequence[str], out: Path, made: Journal, on_notice: Callable[[str], None]
 ) -> Counts:
     """The dataset of all that was made, in the order of the keys; the card last."""
+    keys = [key for key in every if key in made]
     rooms: list[str] = []
     same: list[tuple[str, str]] = []
     with _growing(out / DROPPED) as dropped:
@@ -348,7 +362,7 @@ def _write(
         write_examples(out, examples())
     counts = _counted((made[key] for key in keys), splits)
     _sweep(out, {name for key in rooms for name in _pictures_of(made[key])})
-    left = len(list(curation.source.keys())) - len(keys)
+    left = len(every) - len(keys)
     if left:
         on_notice(f"{left} rooms are missing yet; the same command asks for them again")
     _replace(out / COUNTS, json.dumps(counts.to_json(), indent=1, ensure_ascii=False) + "\n")
@@ -379,7 +393,7 @@ def _counts(out: Path) -> Counts:
 
 def _reason(text: str) -> str:
     """Reasons are counted by what is before the first colon."""
-    return text.partition(":")[0]
+    return " ".join(text.partition(":")[0].split())
 
 
 def _pictures_of(line: Mapping[str, Any]) -> Iterator[str]:

@@ -108,7 +108,8 @@ def test_help_imports_no_source() -> None:
     code = (
         "import sys\nfrom metaspatial.backend.cli import main\ntry:\n main(['curate', '--help'])\n"
         "except SystemExit: pass\n"
-        "print([name for name in ('llm', 'generated', 'pipeline') if f'metaspatial.backend.curate.{name}' in sys.modules])"
+        "at = 'metaspatial.backend.curate.'\n"
+        "print([name for name in ('llm', 'generated', 'pipeline') if at + name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

@@ -155,6 +155,16 @@ def test_what_is_done_is_done(tmp_path: Path) -> None:
     assert contents(tmp_path) == before
 
 
+def test_the_versions_are_those_that_it_was_begun_with(tmp_path: Path) -> None:
+    rooms = {**good(2), "r1": ConnectionError("no answer")}
+    curate(Curation(Rooms(rooms), Wanted("none"), made_with={"metaspatial": "9.1"}), tmp_path)
+    told: list[str] = []
+    later = Curation(Rooms(good(2)), Wanted("none"), made_with={"metaspatial": "9.2"})
+    curate(later, tmp_path, on_notice=told.append)
+    assert "begun with another version" in told[0]
+    assert "metaspatial 9.1" in (tmp_path / "README.md").read_text()
+
+
 def test_another_commands_folder_is_refused_and_left_alone(tmp_path: Path) -> None:
     run(tmp_path, Rooms(good(2)))
     before = contents(tmp_path)
@@ -162,6 +172,8 @@ def test_another_commands_folder_is_refused_and_left_alone(tmp_path: Path) -> No
         run(tmp_path, Rooms(good(2)), repairs=0.75)
     with pytest.raises(CurateError, match="source was 'fake' and is now 'generated'"):
         run(tmp_path, GeneratedSource(2))
+    with pytest.raises(CurateError, match=r"keys was '2, .* and is now '3, "):
+        run(tmp_path, Rooms(good(3)))
     assert contents(tmp_path) == before
 
 
