@@ -16,7 +16,7 @@ from typing import Any
 from ...scene import CATEGORIES, Furniture, Relation, Room, SceneError, infer_category
 from ...scene.check import suggest
 from ...scene.fields import fields_of, items_of, number_of, shown, text_of, vector_of
-from ...scene.model import MOUNTS, PREDICATES, Mount, Vector3
+from ...scene.model import PREDICATES, Mount, Vector3
 from ..generate.sizes import plausible
 from ..source import BadRoom
 from .prompt import FEWEST, MOST
@@ -26,7 +26,8 @@ MAX_ANSWER = 100_000
 MAX_FAULTS = 8
 """Faults of one answer that are told."""
 MAX_RELATIONS = 100
-_MAX_WORDS = 60
+_MAX_LENGTH, _MAX_WORDS = 60, 6
+"""Characters and words of a label, style or material."""
 _MAX_PREFERENCE = 400
 _SLACK = 0.03
 """Share of a size by which it may pass its range, which the model is told in rounded numbers."""
@@ -319,7 +320,7 @@ def _category(given: str, label: str, path: str) -> str:
 
 def _mount(given: object, category: str) -> Mount:
     usual = CATEGORIES[category].mount
-    return next((mount for mount in MOUNTS if mount == given and mount in _MOUNTS.get(category, ())), usual)
+    return next((mount for mount in _MOUNTS.get(category, ()) if mount == given), usual)
 
 
 def _distance(given: object, path: str) -> float | None:
@@ -346,7 +347,8 @@ def _plain_words(given: object) -> str:
     if not isinstance(given, str):
         return ""
     words = " ".join(given.split())
-    return words if len(words) <= _MAX_WORDS and words.isprintable() and not _ODD.search(words) else ""
+    short = len(words) <= _MAX_LENGTH and len(words.split()) <= _MAX_WORDS
+    return words if short and words.isprintable() and not _ODD.search(words) else ""
 
 
 def _spelt(given: str) -> str:
