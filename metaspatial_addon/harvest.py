@@ -161,7 +161,8 @@ def _opened(file: Path) -> Iterator[None]:
             with redirect_stdout(None):  # Blender prints what operators report by way of Python
                 bpy.ops.wm.open_mainfile(filepath=str(file), load_ui=False, use_scripts=False)
         except RuntimeError as error:
-            raise _Unusable(f"the file can't be opened: {' '.join(str(error).split())}") from error
+            told = " ".join(str(error).replace(str(file), file.name).split())  # where it lies is nobody's business
+            raise _Unusable(f"the file can't be opened: {told}") from error
         if tuple(bpy.data.version[:2]) > tuple(bpy.app.version[:2]):
             newer = ".".join(map(str, bpy.data.version[:2]))
             raise _Unusable(f"the file was saved by a newer Blender: {newer}, this is {bpy.app.version_string}")

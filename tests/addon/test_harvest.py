@@ -174,6 +174,7 @@ def test_what_cannot_be_used_is_dropped_with_the_reason(tmp_path: Path) -> None:
     ]  # fmt: skip
     for name in ("corrupt", "empty", "text"):
         assert reasons[f"{name}.blend"].startswith("the file can't be opened: "), reasons
+    assert not any(str(tmp_path) in text for text in reasons.values())  # reasons are kept beside what is published
     assert "No room was found" in reasons["no floor.blend"]
     assert reasons["built in.blend"] == "nothing in the room can be moved"
     (tmp_path / "good.blend").unlink()
