@@ -26,10 +26,10 @@ from bootstrap import ROOT, arguments, keep_chatter, quietly, use_this_tree
 
 use_this_tree()
 import arrange  # noqa: E402
+from metaspatial.backend import serve  # noqa: E402
 from metaspatial.backend.policies.policy import PolicyError  # noqa: E402
 from metaspatial.backend.policies.small import small_server  # noqa: E402
 from metaspatial.backend.scene import Scene, scene_from_json  # noqa: E402
-from metaspatial.backend.serve import find_python, status, stop  # noqa: E402
 from metaspatial.metaspatial_addon.furnish.scene import build_scene, moving_day  # noqa: E402
 from metaspatial.metaspatial_addon.render import side_by_side  # noqa: E402
 
@@ -94,9 +94,9 @@ def _arrange(given: argparse.Namespace, scene: Scene, options: list[str]) -> tup
 
 def _with_the_model(given: argparse.Namespace, scene: Scene, options: list[str]) -> int | None:
     """The exit status of arranging with the small model; None, after saying why, where it could not."""
-    running = status()
+    running = serve.status()
     try:
-        if given.engine == "auto" and running is None and not find_python(given.python):
+        if given.engine == "auto" and running is None and not serve.find_python(given.python):
             raise PolicyError("No Python with torch is at hand; `make model` makes one (about 1.5 GB, minutes).")
         begun = time.monotonic()
         server = small_server(given.python, on_progress=_once_in_a_while())
@@ -110,7 +110,7 @@ def _with_the_model(given: argparse.Namespace, scene: Scene, options: list[str])
         return None
     finally:
         if running is None:
-            stop()
+            serve.stop()
     if ended and given.engine == "auto":
         _say("settling could not mend all of the small model's arrangement")
     return ended

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# pyright: reportMissingImports=false
 """The model that comes along: loaded as others load it, and served, by our own server and by `transformers serve`.
 
 Where its weights are missing, a model of the same files with random weights stands in. Needs a Python with
