@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import importlib
+import math
 import os
 import typing
 import warnings
@@ -18,6 +20,8 @@ from .settings import FIELDS, SFTSettings, preset
 PIP = 'pip install torch==2.13.0, then pip install "metaspatial[learn]"'
 START = "start"
 """The folder, in a small model's run, of the model before its training."""
+TEXT = "text"
+"""The folder, in a small model's run, of the training on whole texts that comes before the one on answers."""
 _TEXTS = 4000
 """Examples that a tokenizer is made from."""
 
@@ -33,6 +37,14 @@ def add_small_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from-scratch", action="store_true", required=True, help="its tokenizer and weights are new")
     parser.add_argument("--size", default="small", help="tiny, small, wide or deep (default: small)")
     parser.add_argument("--vocabulary", type=int, default=2560, help="most tokens of the tokenizer (default: 2560)")
+    parser.add_argument(
+        "--text-share",
+        type=_part_of_it,
+        default=0.5,
+        metavar="SHARE",
+        help="part of the training in which it learns to say the whole text, as it is read, and not the answers alone:"
+        " names to repeat and sums to work out are there, too (default: 0.5)",
+    )
     parser.add_argument("--export", type=Path, metavar="DIR", help="write the model there too, in bfloat16")
     parser.add_argument("--preset", default="small", help="a table of backend/learn/presets.toml (default: small)")
     _add_settings(parser, without=("model",))
@@ -55,13 +67,42 @@ def run_small_model(given: argparse.Namespace) -> int:
         raise Stop(BAD_INPUT, f"there is no size {given.size!r}; there are {', '.join(SIZES)}")
     if not (start / "config.json").exists():
         _begin(start, settings, given.size, given.vocabulary)
-    folder = _train(settings)
+    if given.text_share:
+        settings = dataclasses.replace(settings, model=str(_read_first(settings, given.text_share)))
+    folder = _train(_part(settings, 1.0 - given.text_share))
     if given.export and (folder / "config.json").exists():
         from .export import export
 
         size = export(folder, given.export)
         say(f"wrote {given.export}, {size / 1e6:.1f} MB of weights")
     return OK
+
+
+def _read_first(settings: SFTSettings, share: float) -> Path:
+    """Train on whole texts, at the full learning rate: what comes after lowers it. The folder of the model."""
+    first = dataclasses.replace(
+        _part(settings, share),
+        out=str(Path(settings.out) / TEXT),
+        learned="text",
+        schedule="constant_with_warmup",
+        evaluate_every=0,
+    )
+    return _train(first)
+
+
+def _part(settings: SFTSettings, share: float) -> SFTSettings:
+    steps = max(1, round(settings.steps * share)) if settings.steps else 0
+    return dataclasses.replace(settings, steps=steps, epochs=settings.epochs * share)
+
+
+def _part_of_it(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no part of a training; give a number from 0 to less than 1")
+    return value
 
 
 def _begin(start: Path, settings: SFTSettings, size: str, vocabulary: int) -> None:

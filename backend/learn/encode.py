@@ -15,8 +15,8 @@ from PIL import Image
 IGNORED = -100
 """The label of a token that nothing is learned from."""
 
-Learned = Literal["last", "all"]
-"""Which of the assistant's messages are learned: the last, or all of them."""
+Learned = Literal["last", "all", "text"]
+"""What is learned to be said: the assistant's last message, all of its messages, or the whole text, the user's too."""
 
 
 class TooLong(ValueError):
@@ -79,14 +79,16 @@ class Encoder:
             coded = self.tokenizer(whole, add_special_tokens=False, return_offsets_mapping=True)
             spans = [] if answer else self._spoken(messages, whole)
             labels = [
-                id if any(low <= start < high for low, high in spans) else IGNORED
+                id if id != self.image_id and any(low <= start < high for low, high in spans) else IGNORED
                 for id, (start, _) in zip(coded["input_ids"], coded["offset_mapping"], strict=True)
             ]
             self._known[whole] = (coded["input_ids"], labels)
         return self._known[whole]
 
     def _spoken(self, messages: Sequence[Mapping[str, Any]], whole: str) -> list[tuple[int, int]]:
-        """Where the assistant's learned messages are in the text, each with the token that ends it."""
+        """Where what is learned is in the text; of the assistant's messages, each with the token that ends it."""
+        if self.learned == "text":
+            return [(0, len(whole))]
         turns = [k for k, message in enumerate(messages) if message["role"] == "assistant"]
         end = self.tokenizer.eos_token
         spans = []

@@ -29,7 +29,7 @@ class SFTSettings:
     accumulate: int = 1
     """Batches for one step."""
     learning_rate: float = 2e-3
-    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    schedule: Literal["cosine", "linear", "constant", "constant_with_warmup"] = "cosine"
     warmup: float = 0.03
     """Share of the steps over which the learning rate rises."""
     lowest: float = 0.05
@@ -39,8 +39,9 @@ class SFTSettings:
     """Largest norm of a step's gradient."""
     lora_rank: int = 0
     """0 trains all weights."""
-    learned: Literal["last", "all"] = "last"
-    """Which of an example's answers are learned: the last, or earlier ones too."""
+    learned: Literal["last", "all", "text"] = "last"
+    """What is learned of an example: its last answer, earlier ones too, or its whole text, as a model that is made from
+    nothing may do first: the user's text, too, has names to repeat and sums to work out."""
     max_length: int = 2048
     """Tokens of the longest example, its pictures' included."""
     seed: int = 0

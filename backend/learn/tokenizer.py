@@ -53,7 +53,7 @@ _SLOT = re.compile(r'(?<= )"[^"\n]*"|[^\W\d_]+(?:_[^\W\d_]+)*_\d+|-?\d+(?:\.\d+)
 
 
 def train_tokenizer(
-    texts: Sequence[str], *, vocabulary: int = 2560, phrases: int = 256, share: float = 0.05
+    texts: Sequence[str], *, vocabulary: int = 2560, phrases: int = 600, share: float = 0.01
 ) -> PreTrainedTokenizerFast:
     """A tokenizer for texts like these: the texts of dialogues' messages, one each.
 

@@ -9,6 +9,7 @@ from metaspatial.backend.console import Stop
 from metaspatial.backend.learn import command
 from metaspatial.backend.learn.examples import Example, write_examples
 from metaspatial.backend.learn.inprocess import InProcessPolicy, Sampling
+from metaspatial.backend.learn.sft import last_checkpoint
 
 pytestmark = pytest.mark.learn
 
@@ -29,6 +30,7 @@ def run(*arguments: object) -> int:
 def test_a_small_model_from_nothing(tmp_path: Path, data: Path, examples: list[Example]) -> None:
     make = ("small-model", "--from-scratch", "--size", "tiny", "--data", data, "--out", tmp_path / "run", "--batch", 2)
     assert run(*make, "--steps", 2, "--export", tmp_path / "given") == 0
+    assert last_checkpoint(tmp_path / "run" / "text"), "it reads whole texts first"
     policy = InProcessPolicy.load(tmp_path / "given", Sampling(max_tokens=4))
     assert isinstance(policy.answer(examples[0].dialogue), str)
     weights = (tmp_path / "given" / "model.safetensors").read_bytes()

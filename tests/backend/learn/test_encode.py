@@ -36,6 +36,13 @@ def test_what_is_learned_is_what_the_assistant_says(model: Path, examples: list[
     assert all(label in (id, IGNORED) for id, label in zip(encoded.ids, encoded.labels, strict=True))
 
 
+def test_a_model_from_nothing_may_learn_the_whole_text_but_no_pictures(model: Path, examples: list[Example]) -> None:
+    encoder = Encoder(load_processor(model), learned="text")
+    encoded = encoder.encode(chat_messages(examples[0].messages), pictures(examples[0]))
+    left_out = {id for id, label in zip(encoded.ids, encoded.labels, strict=True) if label != id}
+    assert left_out == {encoder.image_id}
+
+
 def test_the_numbers_are_those_of_the_stock_processor(model: Path, examples: list[Example]) -> None:
     processor = load_processor(model)
     two = refined(examples[0])
