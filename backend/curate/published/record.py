@@ -110,10 +110,10 @@ def _graph_in(problem: str) -> list[Any]:
 
 def _size(about: Mapping[str, Any], problem: str) -> Vector3 | None:
     """Length, width and height as the answer and the problem tell them; None where neither does."""
-    told = about.get("size_of_room")
+    told: Any = about.get("size_of_room")
     first = None
     if told is not None:
-        sides = [told.get(axis) for axis in "xyz"] if isinstance(told, Mapping) else []
+        sides: list[Any] = [told.get(axis) for axis in "xyz"] if isinstance(told, Mapping) else []
         if len(sides) != 3 or any(isinstance(side, bool) or not isinstance(side, int | float) for side in sides):
             raise BadRoom("the answer's size of the room is not three numbers")
         first = (float(sides[0]), float(sides[1]), float(sides[2]))
@@ -157,7 +157,7 @@ def _answered(entries: list[Any], graph: list[Any]) -> Positions:
             raise BadRoom(f"the answer has an unknown object: {str(id)[:60]!r}")
         if id in positions:
             raise BadRoom(f"the answer has an object twice: {id[:60]!r}")
-        numbers = {axis: entry.get(axis) for axis in "xyz"}
+        numbers: dict[str, Any] = {axis: entry.get(axis) for axis in "xyz"}
         if "rotation" in entry:  # as in our own answers, counter-clockwise
             rotation = entry["rotation"]
             numbers["z_angle"] = 180.0 - rotation if _is_number(rotation) else None
@@ -166,7 +166,7 @@ def _answered(entries: list[Any], graph: list[Any]) -> Positions:
             numbers["z_angle"] = known.get("z_angle") if isinstance(known, Mapping) else None
         if not all(map(_is_number, numbers.values())):
             raise BadRoom(f"the answer has an object without numbers: {id[:60]!r}")
-        positions[id] = {name: float(value) for name, value in numbers.items() if value is not None}
+        positions[id] = {name: float(value) for name, value in numbers.items()}
     return _complete(positions, turns, "the answer")
 
 
@@ -184,7 +184,7 @@ def _referred(graphs: Path | None, name: str, graph: list[Any]) -> Positions | N
     wanted, positions = _objects(graph), {}
     for id, entry in _objects(reference).items():
         place, turn = entry.get("position"), entry.get("rotation")
-        numbers = {axis: place.get(axis) for axis in "xyz"} if isinstance(place, Mapping) else {}
+        numbers: dict[str, Any] = {axis: place.get(axis) for axis in "xyz"} if isinstance(place, Mapping) else {}
         numbers["z_angle"] = turn.get("z_angle") if isinstance(turn, Mapping) else None
         if id in wanted and len(numbers) == 4 and all(map(_is_number, numbers.values())):
             positions[id] = {name: float(value) for name, value in numbers.items()}
@@ -211,7 +211,8 @@ def _objects(graph: list[Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _placed(entry: Any, positions: Positions) -> Any:
-    place = positions.get(entry.get("new_object_id")) if isinstance(entry, Mapping) else None
+    id = entry.get("new_object_id") if isinstance(entry, Mapping) else None
+    place = positions.get(id) if isinstance(id, str) else None
     if place is None:
         return entry
     position = {axis: place[axis] for axis in "xyz"}
