@@ -320,7 +320,8 @@ def _category(given: str, label: str, path: str) -> str:
 
 def _mount(given: object, category: str) -> Mount:
     usual = CATEGORIES[category].mount
-    return next((mount for mount in _MOUNTS.get(category, ()) if mount == given), usual)
+    others: tuple[Mount, ...] = _MOUNTS.get(category, ())
+    return others[others.index(given)] if given in others else usual
 
 
 def _distance(given: object, path: str) -> float | None:
