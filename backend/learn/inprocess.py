@@ -133,7 +133,7 @@ class InProcessPolicy:
         inputs = batch([one.row for one in prepared], tokenizer.pad_token_id, self.encoder.image_id, left=True)
         inputs.pop("labels")
         start = inputs["input_ids"].shape[1]
-        limits = [min(one.ask.max_tokens, self._reads - start) for one in prepared]
+        limits = [min(one.ask.max_tokens, self._reads - len(one.row.ids)) for one in prepared]
         rows = _Rows(tokenizer, start, limits, [len(one.row.ids) for one in prepared], gone, on_text, on_written)
         with torch.random.fork_rng(devices=[]), torch.inference_mode():
             torch.manual_seed(seed)
