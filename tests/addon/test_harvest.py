@@ -7,16 +7,21 @@ from __future__ import annotations
 import argparse
 import hashlib
 import io
+import json
 import os
 import pickle
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import bpy
 import pytest
 from metaspatial.backend.console import Stop
+from metaspatial.backend.curate.rooms import read_rooms
 from metaspatial.backend.curate.source import BadRoom, Source
 from metaspatial.backend.dialogue import parse_answer
+from metaspatial.backend.learn.examples import read_examples
 from metaspatial.backend.rewards.boxes import BoxEngine
 from metaspatial.backend.scene import Furniture, Layout, Opening, Pose, Room, Scene, current_layout
 from metaspatial.metaspatial_addon import harvest
@@ -273,6 +278,29 @@ def test_files_folders_and_patterns(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for nothing in ("c", "b/notes.txt", "*.blend"):
         with pytest.raises(Stop, match=r"there is no such \.blend file"):
             keys(nothing)
+
+
+@pytest.mark.slow
+def test_the_script_curates_files_over_processes(tmp_path: Path) -> None:
+    """Through `blender_scripts/curate.py blend`: rooms, pictures, their owners' answers; a bad file is dropped."""
+    rooms = tmp_path / "rooms"
+    bedroom(rooms / "a.blend")
+    bedroom(rooms / "b.blend", LAYOUT.moved({"desk_1": Pose(0.9, 1.9, 0.375, 270.0)}))
+    (rooms / "c.blend").write_bytes(b"BLENDER-v405 and no more")
+    script = Path(__file__).resolve().parents[2] / "blender_scripts" / "curate.py"
+    out = tmp_path / "out"
+    command = [sys.executable, str(script), "blend", str(rooms), "--out", str(out), "--size", "48", "--repairs", "0"]
+    done = subprocess.run([*command, "--workers", "2"], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    found = list(read_rooms(out))
+    assert [room.key for room in found] == ["a.blend", "b.blend"]
+    assert all((out / room.picture).is_file() for room in found)
+    (dropped,) = map(json.loads, (out / "dropped.jsonl").read_text().splitlines())
+    assert dropped["key"] == "c.blend"
+    own = [example for example in read_examples(out) if "<think></think>" in example.answer]
+    assert [current_layout(example.scene).poses.keys() for example in own] == [LAYOUT.poses.keys()]
+    assert len(own) == 1
+    assert str(tmp_path) not in "".join(file.read_text() for file in out.glob("*.jsonl"))
 
 
 def test_a_renderer_in_use_survives_the_files(tmp_path: Path) -> None:
