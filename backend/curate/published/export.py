@@ -109,27 +109,27 @@ def run(given: argparse.Namespace) -> int:
     return OK if total else 1
 
 
-def _references(folder: Path) -> dict[str, Mapping[str, Any]]:
+def _references(folder: Path) -> dict[Scene, Mapping[str, Any]]:
     """The layout documents of a folder's examples, by scene; the last turn's where a scene has several."""
     file = folder / _EXAMPLES
     if not file.exists():
         return {}
-    found = {}
+    found: dict[Scene, Mapping[str, Any]] = {}
     with file.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
                 row = json.loads(line)
-                found[_digest(scene_from_json(row["scene"]))] = row["layout"]
+                found[scene_from_json(row["scene"])] = row["layout"]
             except (SceneError, KeyError, TypeError, ValueError) as error:
                 raise Stop(BAD_INPUT, f"{file}, line {number}: {error}") from error
     return found
 
 
-def _reference(scene: Scene, references: Mapping[str, Mapping[str, Any]]) -> Layout:
+def _reference(scene: Scene, references: Mapping[Scene, Mapping[str, Any]]) -> Layout:
     from ...rewards.boxes import BoxEngine
     from ..targets import teach
 
-    document = references.get(_digest(scene))
+    document = references.get(scene)
     if document is not None:
         try:
             return layout_from_json(document)
@@ -142,10 +142,6 @@ def _reference(scene: Scene, references: Mapping[str, Mapping[str, Any]]) -> Lay
     if lesson is None:
         raise CannotHold("no layout was found")
     return lesson.layout
-
-
-def _digest(scene: Scene) -> str:
-    return repr(scene)
 
 
 def _picture_of(folder: Path, room: CuratedRoom) -> bytes:
