@@ -149,8 +149,8 @@ _FILES = """\
 - `pictures/`: PNG files, named after their contents"""
 _SPLIT = """\
 The split goes by the room: its floor, openings and furniture, whichever way it is turned and whatever it is called.
-About {validation:.0%} of rooms are for validation and {test:.0%} for testing; a room is in the same split of every
-dataset."""
+About {validation:.0%} of rooms are for validation and {test:.0%} for testing. A room is in the same split of every
+dataset made with these shares, unless its source holds it and others for one."""
 _TARGETS = {
     "lessons": "layouts by one fixed rule and the reasoning whose numbers they are; {repairs} of the rooms also have a "
     "first answer with faults, the feedback to it, and the repair.",
