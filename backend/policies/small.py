@@ -13,8 +13,8 @@ from ..weights import NAME, SHIPPED
 from .chat import ChatPolicy, ChatSettings
 from .policy import Cancelled, PolicyError
 
-_PATIENCE = 120.0
-"""Seconds that a server which somebody else is starting gets."""
+_PATIENCE = 300.0
+"""Seconds that the server gets to be ready, whoever is starting it: it takes ten where torch has been read before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def small_server(
     if not found:
         raise PolicyError(NO_PYTHON)
     try:
-        return start(python=found, on_progress=on_progress, cancelled=cancelled)
+        return start(python=found, timeout=_PATIENCE, on_progress=on_progress, cancelled=cancelled)
     except ServeCancelled:
         raise Cancelled from None
     except ServeError as error:

@@ -62,12 +62,18 @@ def find_python(preferred: str = "") -> str:
     """The Python to serve with: the preferred one, the environment variable's, this one if it has what serving takes,
     else that of a checkout's `.venv-serve`. "" where there is none."""
     if chosen := preferred.strip() or os.environ.get(PYTHON_VARIABLE, "").strip():
-        return chosen
+        return _written_out(chosen)
     if all(importlib.util.find_spec(name) for name in ("torch", "transformers", "uvicorn", "PIL")):
         return sys.executable
     inside = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
     own = Path(__file__).resolve().parents[2].joinpath(".venv-serve", *inside)
     return str(own) if own.is_file() else ""
+
+
+def _written_out(program: str) -> str:
+    """A program's path from the root, as the server starts elsewhere; without the `~` and variables of `NO_PYTHON`."""
+    program = os.path.expanduser(os.path.expandvars(program))
+    return os.path.abspath(program) if os.path.dirname(program) else program
 
 
 def start(
@@ -115,7 +121,7 @@ def start(
             if state is not None and state.token == token and _answers(state.url, token) == 200:
                 if _answers(state.url, "") != 401:
                     raise ServeError("The server answers without its token: this version of it is not supported.")
-                return Server(state.url, token, state.pid, model, state.backend, log_file(folder))
+                return Server(state.url, token, state.pid, state.model, state.backend, log_file(folder))
             line = f"Loading {name} ({waited:.0f} s): {_last_line(folder)}".rstrip(": ")
             if line != told:
                 told = line

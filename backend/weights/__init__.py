@@ -9,7 +9,10 @@ SHIPPED = Path(__file__).resolve().with_name("small")
 """The folder of the model that comes with MetaSpatial, in the form of the hub's folders."""
 NAME = "metaspatial-small"
 """By what name it is served."""
-_NEEDED = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "preprocessor_config.json")
+_NEEDED = (
+    *("config.json", "model.safetensors", "preprocessor_config.json"),
+    *("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"),
+)
 
 
 class WeightsMissing(FileNotFoundError):

@@ -108,6 +108,17 @@ def test_the_python_is_the_preferred_one_or_the_environments(monkeypatch: pytest
     assert find_python() == "/from/environment"
 
 
+def test_the_python_may_be_named_as_a_shell_would_take_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As the commands that are shown name it, or from the folder that one is in; the server is started in another."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    wanted = tmp_path / "model" / "python"
+    for named in ("~/model/python", "$HOME/model/python", "model/python", "./model/python"):
+        assert Path(find_python(named)) == wanted
+    assert find_python("python3.12") == "python3.12"
+
+
 def test_weights_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("metaspatial.backend.weights.SHIPPED", tmp_path)
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "state"))

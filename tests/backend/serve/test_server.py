@@ -106,6 +106,17 @@ def test_a_server_is_started_used_found_and_stopped(folder: Path, tmp_path: Path
     assert stop() is False
 
 
+def test_a_server_is_told_by_the_name_that_it_answers_to(folder: Path, tmp_path: Path) -> None:
+    """The small model's is not its folder."""
+    odd = (
+        'state = sys.modules["metaspatial.backend.serve.state"]; import dataclasses, pathlib; '
+        'state.write_state(pathlib.Path(), dataclasses.replace(state.read_state(pathlib.Path()), model="small"))'
+    )
+    server = start("m", backend="vllm", python=interpreter(tmp_path, odd))
+    assert server == status()
+    assert server.model == "small"
+
+
 def test_the_token_is_for_the_user_alone(folder: Path, tmp_path: Path) -> None:
     first = start("m", backend="vllm", python=interpreter(tmp_path))
     for file in (folder / "serve.json", folder / "serve.log"):
