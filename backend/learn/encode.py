@@ -37,7 +37,7 @@ class Encoded:
 
 
 class Encoder:
-    """Encodes chat messages for a processor. Texts are remembered, pictures are not: they are large."""
+    """Encodes chat messages for a processor. Examples' texts are remembered, as they come again in each epoch."""
 
     def __init__(self, processor: Any, *, learned: Learned = "last", longest: int | None = None) -> None:
         self.processor = processor
@@ -57,10 +57,12 @@ class Encoder:
         """
         ids, labels = self._text(messages, answer)
         pixels = grids = None
+        counts: list[int] = []
         if pictures:
             seen = self.processor.image_processor([opened(p) for p in pictures], return_tensors="pt")
             pixels, grids = seen["pixel_values"], seen["image_grid_thw"]
-            ids, labels = self._make_room(ids, labels, [int(grid.prod()) // self._merged for grid in grids])
+            counts = [int(grid.prod()) // self._merged for grid in grids]
+        ids, labels = self._make_room(ids, labels, counts)
         return self._bounded(Encoded(ids, labels, pixels, grids))
 
     def length(self, messages: Sequence[Mapping[str, Any]], pictures: Sequence[Any]) -> int:
@@ -75,9 +77,12 @@ class Encoder:
     def _text(self, messages: Sequence[Mapping[str, Any]], answer: bool) -> tuple[list[int], list[int]]:
         """Ids and labels, each picture one token still."""
         whole = self._written(messages, answer)
+        if answer:
+            ids = self.tokenizer(whole, add_special_tokens=False)["input_ids"]
+            return ids, [IGNORED] * len(ids)
         if whole not in self._known:
             coded = self.tokenizer(whole, add_special_tokens=False, return_offsets_mapping=True)
-            spans = [] if answer else self._spoken(messages, whole)
+            spans = self._spoken(messages, whole)
             labels = [
                 id if id != self.image_id and any(low <= start < high for low, high in spans) else IGNORED
                 for id, (start, _) in zip(coded["input_ids"], coded["offset_mapping"], strict=True)

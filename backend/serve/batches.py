@@ -125,7 +125,7 @@ class Batches:
         """Queue up. Raises Busy."""
         place = Place(ask, hear)
         with self._changed:
-            if len(self._queue) >= self._room:
+            if sum(not one.left for one in self._queue) >= self._room:
                 raise Busy
             self._queue.append(place)
             self._changed.notify()

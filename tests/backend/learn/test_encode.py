@@ -43,6 +43,13 @@ def test_a_model_from_nothing_may_learn_the_whole_text_but_no_pictures(model: Pa
     assert left_out == {encoder.image_id}
 
 
+def test_words_that_stand_for_a_picture_are_refused_where_there_is_none(model: Path) -> None:
+    """Else the model would look for it, and all who are answered in one batch would get nothing."""
+    messages = [{"role": "user", "content": [{"type": "text", "text": "a bed called <|image_pad|>"}]}]
+    with pytest.raises(ValueError, match="show 1 pictures, and 0 are there"):
+        Encoder(load_processor(model)).encode(messages, [], answer=True)
+
+
 def test_the_numbers_are_those_of_the_stock_processor(model: Path, examples: list[Example]) -> None:
     processor = load_processor(model)
     two = refined(examples[0])

@@ -198,6 +198,28 @@ def test_an_asker_who_leaves_is_not_written_for(batches: Batches, echo: Echo) ->
     assert ask(batches, request("next"))[1]["choices"][0]["message"]["content"] == "next"
 
 
+def test_those_who_left_the_queue_take_no_place_in_it(batches: Batches, echo: Echo) -> None:
+    echo.gate.clear()
+
+    async def crowd() -> int:
+        first = asyncio.ensure_future(post(batches, request()))
+        while not echo.batches:
+            await asyncio.sleep(0.005)
+        leave = asyncio.Event()
+        waiting = [asyncio.ensure_future(post(batches, request(), leave=leave)) for _ in range(6)]
+        await asyncio.sleep(0.02)
+        leave.set()
+        await asyncio.gather(*waiting)
+        last = asyncio.ensure_future(post(batches, request()))
+        await asyncio.sleep(0.02)
+        echo.gate.set()
+        await first
+        return (await last)[0]
+
+    assert asyncio.run(crowd()) == 200
+    assert [len(batch) for batch in echo.batches] == [1, 1]
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_dialogue_that_cannot_be_read_is_the_askers_fault(batches: Batches, stream: bool) -> None:
     status, document = ask(batches, request("unreadable", stream=stream))
