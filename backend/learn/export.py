@@ -23,6 +23,8 @@ def export(model: str | Path, folder: str | Path) -> int:
     loaded = AutoModelForImageTextToText.from_pretrained(model, dtype=torch.bfloat16)
     loaded.save_pretrained(growing)
     copy_processor(model, growing)
+    for file in growing.iterdir():
+        file.chmod(0o644)  # safetensors lets only its writer read what it writes
     shutil.rmtree(folder, ignore_errors=True)
     os.replace(growing, folder)
     return sum(file.stat().st_size for file in folder.glob("*.safetensors"))

@@ -33,6 +33,7 @@ def test_a_small_model_from_nothing(tmp_path: Path, data: Path, examples: list[E
     assert last_checkpoint(tmp_path / "run" / "text"), "it reads whole texts first"
     policy = InProcessPolicy.load(tmp_path / "given", Sampling(max_tokens=4))
     assert isinstance(policy.answer(examples[0].dialogue), str)
+    assert {file.stat().st_mode & 0o777 for file in (tmp_path / "given").iterdir()} == {0o644}
     weights = (tmp_path / "given" / "model.safetensors").read_bytes()
     assert run(*make, "--steps", 2, "--export", tmp_path / "given") == 0, "asked again, there is nothing left to do"
     same = (tmp_path / "given" / "model.safetensors").read_bytes() == weights
