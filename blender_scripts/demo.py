@@ -133,9 +133,11 @@ _NAMES = {"small": "the small model (Qwen2.5-VL, over HTTP), then settled", "sol
 
 
 def _table(document: dict[str, Any]) -> str:
-    """The grades and the number of faults of each kind, before and after."""
-    before, after = document["before"], document["score"]
-    columns = [("before", before), ("after", after)] if before else [("after", after)]
+    """The grades and the number of faults of each kind: before, as a model answered, and after settling."""
+    columns = [("before", document["before"]), ("after", document["score"])]
+    if document["engine"] != "solver":
+        columns.insert(1, ("answer", document["answered"]))
+    columns = [(name, score) for name, score in columns if score]
     rows = [("", *(f"{name:>8}" for name, _ in columns))]
     for part in ("total", "format", "physics", "function"):
         rows.append((part, *(f"{score[part]:8.3f}" for _, score in columns)))

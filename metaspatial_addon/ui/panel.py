@@ -244,7 +244,7 @@ def write(
     *,
     icon: str = "NONE",
     alert: bool = False,
-    most: int = 8,
+    most: int = 16,
 ) -> None:
     """A text in as many lines as the sidebar's width asks for."""
     scale = context.preferences.system.ui_scale

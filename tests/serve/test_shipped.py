@@ -8,6 +8,7 @@ requirements/serve.lock: this one, or the one that METASPATIAL_SERVE_PYTHON name
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import importlib.util
 import io
@@ -25,6 +26,7 @@ from metaspatial.backend.policies.chat import ChatPolicy, ChatSettings, check
 from metaspatial.backend.policies.policy import Cancelled, PolicyError
 from metaspatial.backend.scene import Furniture, Relation, Room, Scene
 from metaspatial.backend.serve import Server, start, stop
+from metaspatial.backend.serve.server import Backend
 from metaspatial.backend.serve.state import FOLDER_VARIABLE
 from metaspatial.backend.weights import NAME, WeightsMissing, shipped_model
 from metaspatial.tests.serve.test_transformers_serve import png
@@ -55,13 +57,16 @@ RED, BLUE = png((220, 20, 20), 512), png((20, 20, 220), 512)
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if SHIPPED is not None:
-        return SHIPPED
+def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stand_in") / "small"
     command = [PYTHON, str(Path(__file__).with_name("stand_in.py")), str(folder)]
     subprocess.run(command, check=True, timeout=600, env={**os.environ, "HF_HUB_OFFLINE": "1"})
     return folder
+
+
+@pytest.fixture(scope="module")
+def model(request: pytest.FixtureRequest) -> Path:
+    return SHIPPED or request.getfixturevalue("stand_in")
 
 
 @pytest.fixture(scope="module", params=["metaspatial", "transformers"])
@@ -69,14 +74,20 @@ def settings(
     request: pytest.FixtureRequest, model: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ChatSettings]:
     """A real server of each kind with the model, and how to ask it."""
+    with served(model, request.param, tmp_path_factory.mktemp("state")) as settings:
+        yield settings
+
+
+@contextlib.contextmanager
+def served(model: Path, backend: Backend, state: Path) -> Iterator[ChatSettings]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(FOLDER_VARIABLE, str(tmp_path_factory.mktemp("state")))
+        patch.setenv(FOLDER_VARIABLE, str(state))
         patch.setenv("OMP_NUM_THREADS", "1")
         try:
-            server: Server = start(str(model), backend=request.param, python=PYTHON, timeout=600)
-            assert server.backend == request.param
+            server = start(str(model), backend=backend, python=PYTHON, timeout=600)
+            assert server.backend == backend
             yield ChatSettings(
-                server.url, server.model, server.token, temperature=0.0, max_tokens=40 if SHIPPED is None else 1000
+                server.url, server.model, server.token, temperature=0.0, max_tokens=1000 if model == SHIPPED else 40
             )
         finally:
             stop()
@@ -96,10 +107,14 @@ def test_it_answers_with_a_picture_of_512_pixels(settings: ChatSettings) -> None
         assert set(answer.layout) == {"bed_1", "desk_1"}
 
 
-@pytest.mark.skipif(SHIPPED is not None, reason="a trained model may give one answer to two pictures of plain colour")
-def test_the_answer_depends_on_the_picture(settings: ChatSettings) -> None:
-    policy = ChatPolicy(settings)
-    red, again, blue = (policy.answer(dialogue(picture)) for picture in (RED, RED, BLUE))
+def test_the_answer_depends_on_the_picture(stand_in: Path, tmp_path: Path) -> None:
+    """Asked of random weights: a trained model may give one answer to two pictures of plain colour.
+
+    Of `transformers serve` test_transformers_serve.py asks the same.
+    """
+    with served(stand_in, "metaspatial", tmp_path) as settings:
+        policy = ChatPolicy(settings)
+        red, again, blue = (policy.answer(dialogue(picture)) for picture in (RED, RED, BLUE))
     assert red == again != blue
 
 
