@@ -60,6 +60,8 @@ def _fan_out(
             raise ClusterError(f"the Ray cluster {address} can't be reached: {error}") from error
     try:
         return _spread(ray, task, items, on_done, cancelled, keep)
+    except ray.exceptions.RayError as error:
+        raise ClusterError(f"the Ray cluster {address} is gone: {error}") from error
     finally:
         if began:
             ray.shutdown()

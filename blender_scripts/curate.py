@@ -7,7 +7,7 @@
 The options are those of `metaspatial curate`, and these two: `--size` of the pictures, and `--packages`, a folder with
 Python packages that Blender's own Python lacks. DIR gets what that command writes; what Blender itself has to say goes
 to `DIR.log`. Ends with status 0 when all is well, 1 when some rooms could not be had this time, 2 for bad input,
-3 when no room could be used, 4 when workers or a server can't begin, 130 when interrupted.
+3 when no room could be used, 4 when workers can't begin or a server is gone, 130 when interrupted.
 """
 
 from __future__ import annotations

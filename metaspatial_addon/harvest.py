@@ -74,7 +74,8 @@ class BlendSource:
             raise BadRoom(str(error)) from error
 
     def _key(self, file: Path) -> str:
-        return Path(os.path.relpath(file, _root(self.files))).as_posix()
+        name = Path(os.path.relpath(file, _root(self.files))).as_posix()
+        return os.fsencode(name).decode("utf-8", "backslashreplace")  # some systems' names are any bytes
 
     def _sought(self, key: str) -> tuple[Path, str]:
         """The file of a key and the part of it: "", or "scene:" or "floor:" and a name."""
@@ -92,7 +93,11 @@ class BlendSource:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this source."""
     parser.add_argument(
-        "files", nargs="+", metavar="FILE", help=".blend files, folders of them, or patterns such as 'rooms/**/*.blend'"
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help=".blend files, folders of them, or patterns such as 'rooms/**/*.blend'",
     )
     parser.add_argument("--preference", default="", help="a wish in words that goes into every room")
     parser.add_argument("--licence", default="unknown", help="the files' licence, an SPDX identifier")
@@ -102,7 +107,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def source_from(given: argparse.Namespace) -> BlendSource:
     """The source that the options ask for. Raises Stop where there is no file."""
     found: dict[Path, None] = {}
-    for text in given.files:
+    for text in map(str, given.files):
         files = blend_files(text)
         if not files:
             raise Stop(BAD_INPUT, f"{text}: there is no such .blend file, nor any in a folder of that name")
@@ -150,11 +155,12 @@ def _keys_of(file: Path, key: str) -> tuple[str, ...]:
 
 @contextlib.contextmanager
 def _opened(file: Path) -> Iterator[None]:
-    """Within, the file is open; afterwards an empty one is, which can't be saved over it. Raises _Unusable."""
+    """Within, the file is open; afterwards an empty one is, which can't be saved over it. Raises _Unusable, and OSError
+    for a file that is not there now, such as on a disk that is not."""
     try:
         with file.open("rb") as raw:
             raw.read(1)
-    except OSError as error:
+    except PermissionError as error:
         raise _Unusable(f"the file can't be read: {error.strerror or error}") from error
     try:
         try:

@@ -70,7 +70,7 @@ def card(
             else f"{rooms} rooms with furniture to arrange in them, {examples} dialogues with answers to learn from; "
             "text only, without pictures.",
             f"**{missing} rooms are still missing**: the command below, given again, asks for them." if missing else "",
-            _FILES if examples else _FILES.partition("- `examples.jsonl`")[0].rstrip(),
+            _FILES + (_EXAMPLES if examples else "") + (_PICTURES if counts.pictured else ""),
             "## How many\n\n" + _table(("split", "rooms", "examples"), [
                 (split, counts.rooms[split], counts.examples[split]) for split in SPLITS
             ]),
@@ -144,8 +144,10 @@ _FILES = """\
 - `rooms.jsonl`: a room a line: its scene (room, furniture, relations, preference; metres, +x east, +y north, +z up),
   the name of its picture, its split
 - `dropped.jsonl`: what could not be used, and why
-- `counts.json`, `settings.json`: the numbers below, and what decided them
-- `examples.jsonl`: dialogues in the form of chat templates, the answer last, with scene and layout
+- `counts.json`, `settings.json`: the numbers below, and what decided them"""
+_EXAMPLES = """
+- `examples.jsonl`: dialogues in the form of chat templates, the answer last, with scene and layout"""
+_PICTURES = """
 - `pictures/`: PNG files, named after their contents"""
 _SPLIT = """\
 The split goes by the room: its floor, openings and furniture, whichever way it is turned and whatever it is called.

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import shlex
 import time
 from collections import Counter
@@ -112,22 +113,22 @@ def run(given: argparse.Namespace, around: Surroundings | None = None) -> int:
         check_packages()
         if given.push_to_hub:
             check_hub(given.push_to_hub)
-    curated = _curated(given, around)
-    if given.hf or given.push_to_hub:
+    status = _curated(given, around)
+    if (given.hf or given.push_to_hub) and status in (OK, _MISSING):
         from .hub import push, save
 
         if given.hf:
             say(f"saved {', '.join(str(path) for path in save(given.out))}")
         if given.push_to_hub:
             say(f"pushed to {push(given.out, given.push_to_hub, private=given.private)}")
-    return curated
+    return status
 
 
 def _curated(given: argparse.Namespace, around: Surroundings) -> int:
     from ..evaluate.progress import Meter
     from ..evaluate.provenance import made_with
     from .making import Tools, Wanted
-    from .pipeline import CurateError, Curation, curate
+    from .pipeline import CurateError, Curation, SourceGone, curate
 
     module = given.entry.load()
     source = module.source_from(given)
@@ -169,6 +170,8 @@ def _curated(given: argparse.Namespace, around: Surroundings) -> int:
         meter.end()
         say(f"what is done is in {given.out}; the same command goes on from there")
         raise
+    except SourceGone as error:
+        raise Stop(NO_ENGINE, str(error)) from error
     except CurateError as error:
         raise Stop(BAD_INPUT, str(error)) from error
     except OSError as error:
@@ -195,7 +198,7 @@ def _conclude(out: Path, counts: Counts, failed: Mapping[str, str]) -> int:
         say(f"{key}: {why}")
     if failed:
         say(f"{len(failed)} rooms could not be had this time; the same command asks for them again")
-        return _MISSING
+        return _MISSING if rooms else NO_ENGINE
     if not rooms:
         say("no room could be used")
         return INVALID
@@ -225,7 +228,22 @@ def _spread(given: argparse.Namespace) -> Spread | None:
 
 def _options(given: argparse.Namespace, others: frozenset[str] | set[str]) -> dict[str, Any]:
     """The source's own options that decide what comes out, as they are kept."""
-    return {action.dest: getattr(given, action.dest) for action in _actions(given) if action.dest not in others}
+    return {action.dest: _kept(getattr(given, action.dest)) for action in _actions(given) if action.dest not in others}
+
+
+def _kept(value: Any) -> Any:
+    """An option as it is kept beside results that may be published: where a file lies is nobody's business, but whether
+    it is the same one decides whether the work can go on."""
+    if isinstance(value, list):
+        return [_kept(each) for each in value]
+    if isinstance(value, Path) and _is_private(value):
+        return f"{value.name} ({hashlib.sha256(str(value).encode('utf-8', 'surrogateescape')).hexdigest()[:8]})"
+    return value
+
+
+def _is_private(path: Path) -> bool:
+    """Whether a path tells of more than the folder one is in."""
+    return path.is_absolute() or ".." in path.parts
 
 
 def _command(given: argparse.Namespace, program: str, incidental: frozenset[str] | set[str]) -> str:
@@ -243,6 +261,8 @@ def _command(given: argparse.Namespace, program: str, incidental: frozenset[str]
 
 
 def _word(value: Any) -> str:
+    if isinstance(value, Path) and _is_private(value):
+        value = value.name
     return shlex.quote("-".join(map(str, value)) if isinstance(value, tuple) else str(value))
 
 

@@ -48,7 +48,7 @@ class Journal:
 
     def add(self, line: dict[str, Any]) -> None:
         """Append a line, which has a "key"; it is in the file when this returns, whatever happens to this process."""
-        text = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        text = json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n"  # whatever is in a text
         self._file.seek(0, 2)
         self._file.write(text)
         self._file.flush()

@@ -85,13 +85,13 @@ class Making:
         try:
             return self._made(self.source.find(sought) if isinstance(sought, str) else sought)
         except BadRoom as error:
-            return Made(key, dropped=str(error) or "no reason given")
+            return dropped(key, error)
 
     def _made(self, found: Found) -> Made:
         if self._built is None:
             self._built = self.tools()
         prepare = self.wanted.prepare
-        scene = _sound(found.scene)
+        scene = sound(found)
         scene = scene if prepare is None else prepare(scene)
         lesson, failing = self._lesson(scene)
         picture = self._picture(scene, found.picture)
@@ -193,12 +193,22 @@ class _Examples:
         self.rows.append(example_row(example, [_name(picture) for picture in shown]))
 
 
-def _sound(scene: Scene) -> Scene:
-    """The scene, if it can be worked with. Raises BadRoom."""
+def dropped(key: str, why: BadRoom) -> Made:
+    """What becomes of a room that can't be used."""
+    return Made(key, dropped=str(why).encode("utf-8", "backslashreplace").decode() or "no reason given")
+
+
+def sound(found: Found) -> Scene:
+    """The scene, if it can be worked with and the rest can be written down. Raises BadRoom."""
+    scene = found.scene
     try:
         validate(scene)
     except SceneError as error:
         raise BadRoom(f"the room is not sound: {error}") from error
+    try:
+        f"{found.room}{found.answer}{found.kind}".encode()
+    except UnicodeEncodeError:  # halves of characters, which JSON can smuggle in
+        raise BadRoom("a text that comes with it is not valid Unicode") from None
     if not scene.movable:
         raise BadRoom("there is nothing to arrange")
     return scene
@@ -236,6 +246,8 @@ def _fault_of(picture: bytes) -> str:
         pixels = decode_png(picture)
     except ValueError as error:
         return str(error)
+    if not pixels.size:
+        return "it has no pixels"
     flat = pixels.reshape(-1, pixels.shape[-1])
     return "it is of one flat colour" if int((flat.max(0) - flat.min(0)).max()) <= PLAIN else ""
 

@@ -34,7 +34,7 @@ from ..workers import Outcome, Worker, attempt, fan_out
 from .card import Counts, card
 from .identity import same_rooms, split_of
 from .journal import Journal
-from .making import Made, Making, Tools, Wanted
+from .making import Made, Making, Tools, Wanted, dropped, sound
 from .rooms import FILE as ROOMS
 from .rooms import CuratedRoom, write_rooms
 from .source import BadRoom, Found, Source, threads_of
@@ -54,7 +54,11 @@ Spread = Callable[..., object]
 
 
 class CurateError(ValueError):
-    """A curation that can't begin, or can't go on for now; the message says why and what to do."""
+    """A curation that can't begin; the message says why and what to do."""
+
+
+class SourceGone(CurateError):
+    """Room after room could not be had: the source, or what makes something of its rooms, is not there for now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +105,8 @@ def curate(
     `workers` and `start` as in `workers.fan_out`; `spread` takes its place, to spread the work in another way.
     `on_found` hears how many rooms of how many a source with threads has found, `on_made` what was made of each.
 
-    Raises CurateError where the folder has something else, is in use, or `IN_A_ROW` rooms failed one after the other;
-    OSError when the disk fails. Whatever interrupts it, what is done is in the folder.
+    Raises CurateError where the folder has something else or is in use, SourceGone when `IN_A_ROW` rooms failed one
+    after the other, OSError when the disk fails. Whatever interrupts it, what is done is in the folder.
     """
     keys = list(curation.source.keys())
     if len(set(keys)) != len(keys):
@@ -118,7 +122,7 @@ def curate(
             todo = [key for key in keys if key not in made]
             on_plan(len(keys), len(keys) - len(todo))
             items: Sequence[str | Found] = todo
-            if threads_of(curation.source) > 1:
+            if threads_of(curation.source):
                 _find_all(
                     curation.source, [key for key in todo if key not in found], found, session, on_found, cancelled
                 )
@@ -173,7 +177,7 @@ class _Session:
         self.failed[key] = why
         self._in_a_row += 1
         if self._in_a_row >= IN_A_ROW:
-            raise CurateError(
+            raise SourceGone(
                 f"{self._in_a_row} rooms in a row could not be had, the last because of this: {why}. "
                 "When that is mended, the same command goes on from here"
             )
@@ -219,9 +223,11 @@ def _find_all(
 
     def find(key: str) -> Found | BadRoom:
         try:
-            return source.find(key)
+            found = source.find(key)
+            sound(found)  # what can't be read again must not be kept
         except BadRoom as error:
             return error
+        return found
 
     def work() -> None:
         with contextlib.suppress(queue.Empty):
@@ -246,7 +252,7 @@ def _find_all(
                 if result is None:
                     session.fail(key, error)
                 elif isinstance(result, BadRoom):
-                    session.keep(Made(key, dropped=str(result) or "no reason given"))
+                    session.keep(dropped(key, result))
                 else:
                     session.found()
                     found.add(_found_line(key, result))
@@ -334,11 +340,11 @@ def _write(
     keys = [key for key in every if key in made]
     rooms: list[str] = []
     same: list[tuple[str, str]] = []
-    with _growing(out / DROPPED) as dropped:
+    with _growing(out / DROPPED) as drop:
         for key in keys:
             line = made[key]
             if line["dropped"]:
-                dropped({"key": key, "reason": line["dropped"]})
+                drop({"key": key, "reason": line["dropped"]})
             else:
                 rooms.append(key)
                 same.append((line["room"]["room"], f"{curation.source.name}: {line['room']['same']}"))

@@ -37,11 +37,12 @@ class Found:
 class Source(Protocol):
     """A collection of rooms, each under a key. It can be pickled: workers get it once.
 
-    A source that waits for others, such as a server, may have an attribute `threads` (int, default 1): so many rooms
-    are sought at once, `find` being called from that many threads of one process. One that costs something may have a
-    method `summary()` that tells what this process has spent, in a line, or "". One whose pictures and answers are of
-    real objects, such as a user's own, may have `authentic` = True: they are taken as they are. Otherwise a picture
-    is rendered where there is a renderer, and an answer with physical faults is not taught.
+    A source that waits for others, such as a server, may have an attribute `threads` (int): so many rooms are sought at
+    once, `find` being called from that many threads of the process that curates, however many workers make something of
+    them. One that costs something may have a method `summary()` that tells what this process has spent, in a line, or
+    "". One whose pictures and answers are of real objects, such as a user's own, may have `authentic` = True: they are
+    taken as they are. Otherwise a picture is rendered where there is a renderer, and an answer with physical faults is
+    not taught.
     """
 
     @property
@@ -79,5 +80,5 @@ def summary_of(source: Source) -> str:
 
 
 def threads_of(source: Source) -> int:
-    """How many rooms are to be sought at once in one process."""
-    return max(1, int(getattr(source, "threads", 1)))
+    """How many rooms are to be sought at once in this process; 0 where each is sought where it is made."""
+    return max(0, int(getattr(source, "threads", 0)))

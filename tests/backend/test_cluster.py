@@ -138,6 +138,15 @@ def test_a_cluster_that_can_t_be_reached_is_named(ray: StandIn) -> None:
         fan_out_over("nowhere:1")(double, [1])
 
 
+def test_a_cluster_that_goes_away_is_named(ray: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: Any, **more: Any) -> Any:
+        raise RayError("the head node died")
+
+    monkeypatch.setattr(ray, "wait", gone)
+    with pytest.raises(ClusterError, match="auto is gone: the head node died"):
+        fan_out_over("auto")(double, [1])
+
+
 def test_without_ray_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(ClusterError, match="pip install"):

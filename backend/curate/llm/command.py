@@ -33,7 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timeout", type=seconds, default=180.0, help="seconds for one answer (default: 180)")
     parser.add_argument("--room-seconds", type=seconds, default=300.0, help="seconds for one room (default: 300)")
     parser.add_argument(
-        "--give-up", type=count, default=5, metavar="N", help="end after N rooms in a row without answer (default: 5)"
+        "--give-up",
+        type=count,
+        default=5,
+        metavar="N",
+        help="end after N rooms in a row without answer, 8 at most (default: 5)",
     )
     parser.add_argument("--answers", type=Path, metavar="DIR", help="keep answers here (default: the user's cache)")
 

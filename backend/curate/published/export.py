@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ...console import BAD_INPUT, OK, Stop, say
+from ...learn.examples import FILE as EXAMPLES
+from ...learn.examples import SPLITS
 from ...scene import Layout, Scene, SceneError, current_layout, layout_from_json, scene_from_json
 from ..rooms import CuratedRoom, RoomsError, read_rooms
 from .graph import CannotHold, graph_of, problem_of
@@ -28,11 +30,9 @@ Form = Literal["parquet", "jsonl"]
 FORMS: tuple[Form, ...] = ("parquet", "jsonl")
 ROWS_AT_ONCE = 64
 """Rows of a row group: what is read together to get at one of them."""
-SPLITS = ("train", "validation", "test")
 PICTURES = "images"
 GROWING = ".growing"
 """What is being written, until it is whole."""
-_EXAMPLES = "examples.jsonl"
 _FEATURES = {
     "images": [{"_type": "Image"}],  # the spelling that old and new versions of `datasets` understand
     "problem": {"dtype": "string", "_type": "Value"},
@@ -111,7 +111,7 @@ def run(given: argparse.Namespace) -> int:
 
 def _references(folder: Path) -> dict[Scene, Mapping[str, Any]]:
     """The layout documents of a folder's examples, by scene; the last turn's where a scene has several."""
-    file = folder / _EXAMPLES
+    file = folder / EXAMPLES
     if not file.exists():
         return {}
     found: dict[Scene, Mapping[str, Any]] = {}

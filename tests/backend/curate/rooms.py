@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from metaspatial.backend.curate.source import BadRoom, Found
+from metaspatial.backend.curate.source import Found
 from metaspatial.backend.png import encode_png
 from metaspatial.backend.scene import Furniture, Layout, Opening, Relation, Room, Scene
 
@@ -40,7 +40,7 @@ class Rooms:
     """Rooms by key: a scene, what was found, or what is raised. `asked` counts how often each was sought."""
 
     rooms: Mapping[str, Scene | Found | Exception]
-    threads: int = 1
+    threads: int = 0
     authentic: bool = False
     name: str = "fake"
     licence: str = "CC0-1.0"
@@ -60,10 +60,6 @@ class Rooms:
 
 def good(count: int) -> dict[str, Any]:
     return {f"r{k}": room(k) for k in range(count)}
-
-
-def bad(reason: str) -> BadRoom:
-    return BadRoom(reason)
 
 
 class Painter:

@@ -7,12 +7,13 @@ import functools
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from metaspatial.backend.curate.generated import GeneratedSource
 from metaspatial.backend.curate.making import Made, Tools, Wanted
-from metaspatial.backend.curate.pipeline import IN_A_ROW, Curated, CurateError, Curation, curate
+from metaspatial.backend.curate.pipeline import IN_A_ROW, Curated, CurateError, Curation, SourceGone, curate
 from metaspatial.backend.curate.rooms import read_rooms
 from metaspatial.backend.curate.source import BadRoom, Found
 from metaspatial.backend.learn.examples import read_examples
@@ -64,7 +65,22 @@ def test_bad_rooms_are_dropped_with_their_reasons_and_the_rest_stays(tmp_path: P
     assert "| the record is no JSON | 2 |" in text
 
 
-@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("threads", [0, 2])
+def test_halves_of_characters_cost_only_their_room(tmp_path: Path, threads: int) -> None:
+    half = "\ud800"
+    rooms = {
+        **good(3),
+        "wish": replace(room(4), preference=f"A {half} room."),
+        "same": Found("same", room(5), half),
+        "said": BadRoom(f"unknown: {half}"),
+    }
+    curated = run(tmp_path, Rooms(rooms, threads))
+    assert [one.key for one in read_rooms(tmp_path)] == ["r0", "r1", "r2"]
+    assert sum(curated.counts.dropped.values()) == 3
+    assert lines_of(tmp_path / "dropped.jsonl")[2]["reason"] == r"unknown: \ud800"
+
+
+@pytest.mark.parametrize("threads", [0, 1, 3])
 def test_what_fails_is_tried_again_and_the_end_is_the_same(tmp_path: Path, threads: int) -> None:
     rooms = good(5)
     run(tmp_path / "whole", Rooms(rooms, threads))
@@ -80,10 +96,10 @@ def test_what_fails_is_tried_again_and_the_end_is_the_same(tmp_path: Path, threa
     assert contents(tmp_path / "twice") == contents(tmp_path / "whole")
 
 
-@pytest.mark.parametrize("threads", [1, 4])
+@pytest.mark.parametrize("threads", [0, 1, 4])
 def test_a_source_that_is_gone_ends_the_work_soon_and_nothing_is_dropped(tmp_path: Path, threads: int) -> None:
     dead = Rooms({f"r{k}": ConnectionError("connection refused") for k in range(24)}, threads)
-    with pytest.raises(CurateError, match=r"connection refused.*the same command goes on"):
+    with pytest.raises(SourceGone, match=r"connection refused.*the same command goes on"):
         run(tmp_path, dead)
     assert len(dead.asked) <= IN_A_ROW + 2 * threads
     curated = run(tmp_path, Rooms({key: room(0) for key in dead.rooms}, threads), repairs=0.5)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from metaspatial.backend import cli
-from metaspatial.backend.console import BAD_INPUT, OK
+from metaspatial.backend.console import BAD_INPUT, NO_ENGINE, OK
 from metaspatial.backend.curate.llm import LlmSettings, LlmSource
 from metaspatial.backend.curate.llm.descriptions import read_descriptions
 from metaspatial.backend.curate.making import Wanted
-from metaspatial.backend.curate.pipeline import CurateError, Curation, curate
+from metaspatial.backend.curate.pipeline import Curation, SourceGone, curate
 from metaspatial.backend.curate.rooms import read_rooms
 from metaspatial.backend.policies.chat import ChatSettings
 from metaspatial.tests import chat_server as fake
@@ -73,6 +73,34 @@ def test_only_so_many(server: ChatServer, own: Path) -> None:
 
 
 @pytest.mark.slow
+def test_what_is_asked_is_told_whoever_makes_the_rooms(
+    server: ChatServer, own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.script(fake.says(EASILY))
+    assert run(server, own, "--threads", "1", "--workers", "2") == OK
+    assert "4 calls to http://127.0.0.1" in capsys.readouterr().err
+
+
+def test_whoever_may_not_ask_gets_no_dataset(server: ChatServer, own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    server.script(fake.fails(401, "who are you"))
+    assert run(server, own, "--limit", "2", "--threads", "1") == NO_ENGINE
+    assert "2 rooms could not be had this time" in capsys.readouterr().err
+    assert len(server.chats) == 1
+
+
+def test_where_files_lie_is_not_published(server: ChatServer, own: Path) -> None:
+    server.script(fake.says(EASILY))
+    assert run(server, own, "--limit", "1") == OK
+    out = own.parent / "out"
+    assert "--from own.json" in (out / "README.md").read_text()
+    assert str(own.parent) not in "".join(file.read_text() for file in out.iterdir())
+    elsewhere = own.parent / "elsewhere" / own.name
+    elsewhere.parent.mkdir()
+    elsewhere.write_bytes(own.read_bytes())
+    assert run(server, elsewhere, "--limit", "1", "--out", str(out)) == BAD_INPUT
+
+
+@pytest.mark.slow
 def test_a_dead_server_ends_the_work_and_nothing_is_lost(
     server: ChatServer, own: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -80,7 +108,7 @@ def test_a_dead_server_ends_the_work_and_nothing_is_lost(
     more = [{**records[0], "description": f"{ROOMS[0]} It is number {k}."} for k in range(10)]
     own.write_text(json.dumps([*records, *more]))
     server.script(fake.says(EASILY), fake.says(EASILY), fake.fails(500, "out of memory"))
-    assert run(server, own, "--threads", "2", "--give-up", "2") != OK
+    assert run(server, own, "--threads", "2", "--give-up", "2") == NO_ENGINE
     assert "out of memory" in capsys.readouterr().err
     assert len(server.chats) < 2 + 3 * 4
     server.script(fake.says(EASILY))
@@ -115,7 +143,7 @@ def test_a_server_that_has_gone_is_no_fault_of_the_rooms(own: Path) -> None:
     settings = LlmSettings(ChatSettings(url, MODEL), tries=1, failures=2, threads=1, folder=own.parent / "answers")
     records = [{"description": f"{ROOMS[0]} {k}", "size": {"x": 5, "y": 4, "z": 2.8}} for k in range(12)]
     own.write_text(json.dumps(records))
-    with pytest.raises(CurateError, match="Nothing listens"):
+    with pytest.raises(SourceGone, match="Nothing listens"):
         curate(Curation(LlmSource(read_descriptions(own).kept, settings), Wanted("none")), own.parent / "out")
 
 
