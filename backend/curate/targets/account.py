@@ -14,6 +14,7 @@ from ...scene import Furniture, Layout, Pose, Relation, Scene, category_of
 from ...scene.anchors import anchor_kind
 from ...scene.geometry import Wall, angle_between, walls
 from .teacher import Lesson
+from .think import span, taken
 
 _DECIMALS = 3
 _SQUARE = 0.05
@@ -45,7 +46,7 @@ def account(scene: Scene, layout: Layout) -> str:
         words, wall = _reason(scene, layout, piece), _wall_behind(scene, piece, pose)
         head = [id, *([words] if words else [])]
         head.append(f"at {wall.name}" if wall else f"rotation {number(pose.rotation)}")
-        lines.append(", ".join([" ".join(head), *_where(piece, pose, mounts[id])]))
+        lines.append(", ".join([" ".join(head), *_where(piece, pose, mounts[id], wall)]))
     return "\n".join(lines)
 
 
@@ -107,7 +108,7 @@ def _wall_behind(scene: Scene, piece: Furniture, pose: Pose) -> Wall | None:
     return None
 
 
-def _where(piece: Furniture, pose: Pose, mount: str) -> list[str]:
+def _where(piece: Furniture, pose: Pose, mount: str, wall: Wall | None) -> list[str]:
     turn = pose.rotation % 90.0
     square = min(turn, 90.0 - turn) <= _SQUARE
     if mount in ("wall", "on") or not square:
@@ -118,7 +119,5 @@ def _where(piece: Furniture, pose: Pose, mount: str) -> list[str]:
     half = piece.size[0] / 2, piece.size[1] / 2
     if round(pose.rotation / 90.0) % 2:
         half = half[1], half[0]
-    return [
-        f"{axis} {number(middle - side)} mid {number(middle)} to {number(middle + side)}"
-        for axis, middle, side in (("x", pose.x, half[0]), ("y", pose.y, half[1]))
-    ]
+    spans = [(middle - side, middle + side) for middle, side in zip((pose.x, pose.y), half, strict=True)]
+    return [taken(spans), *(span(axis, *own, wall) for axis, own in zip("xy", spans, strict=True))]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The plan while a lesson's pieces are placed one by one: what is taken, and which of many poses are free.
 
-Everything stands square to the axes, its box widened to a grid of 5 cm: whoever reads "x 0.1 mid 0.8 to 1.5" can add
+Everything stands square to the axes, its box widened to a grid of 5 cm: whoever reads "x 0.1 to 1.5 mid 0.8" can add
 and compare spans without fractions of the grid, and neighbours whose spans touch are a few centimetres apart.
 """
 

@@ -46,7 +46,7 @@ def test_hosts_come_before_what_stands_on_them_and_unmet_relations_are_told() ->
     [
         (
             Relation("nightstand_1", "near", "bed_1"),
-            "nightstand_1 beside bed_1 at north_wall, x 1.725 mid 1.95 to 2.175,",
+            "nightstand_1 beside bed_1 at north_wall, takes 0.45 by 0.4, x 2.175 to 1.725 mid 1.95,",
         ),
         (Relation("nightstand_1", "left_of", "bed_1"), "nightstand_1 left of bed_1 at north_wall,"),
         (Relation("nightstand_1", "right_of", "bed_1"), "nightstand_1 at north_wall,"),

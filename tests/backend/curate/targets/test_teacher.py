@@ -40,11 +40,21 @@ def scenes(count: int, first: int = 40_000):
 
 
 def spans(think: str):
-    """Where each span begins, its middle and its end, which must be in line."""
-    for found in re.findall(r"[xy] (\S+) mid (\S+) to ([\d.]+)", think):
-        low, middle, high = (float(part) for part in found)
-        assert middle - low == pytest.approx(high - middle, abs=1.1e-3)
-        yield low, middle, high
+    """What each clause takes, and the spans that must be just that long, with their middles in their middles."""
+    number = r"(-?[\d.]+)"
+    for line in think.splitlines():
+        takes = re.search(rf", takes {number} by {number},", line)
+        told = re.findall(
+            rf", [xy] {number} to {number} mid {number}|, [xy] mid {number} from {number} to {number}", line
+        )
+        if takes is None:
+            assert not told, line
+            continue
+        for side, (begin, end, middle, other, low, high) in zip(takes.groups(), told, strict=True):
+            one, two, between = sorted(float(part) for part in (begin or low, end or high, middle or other))
+            assert two == pytest.approx((one + between) / 2, abs=1.1e-3)
+            assert between - one == pytest.approx(float(side), abs=2e-3)
+            yield one, two, between
 
 
 def check(scene: Scene) -> bool:
@@ -74,8 +84,9 @@ def test_a_bedroom_is_arranged_by_the_rule():
     assert not lesson.unmet
     assert list(lesson.layout) == ["desk_1", "chair_1", "bed_1", "nightstand_1", "lamp_1"]
     lines = clauses(lesson.think)
-    assert lines["desk_1"] == "desk_1 at east_wall, x 3.3 mid 3.65 to 4, y 0.8 mid 1.45 to 2.1"
+    assert lines["desk_1"] == "desk_1 at east_wall, takes 0.7 by 1.3, x 4 to 3.3 mid 3.65, y 0.8 to 2.1 mid 1.45"
     assert lines["nightstand_1"].startswith("nightstand_1 left of bed_1 at ")
+    assert ", y mid 1.45 from " in lines["chair_1"], "it is before the desk's middle, which the reader knows"
     assert ", top 0.55" in lines["lamp_1"]
 
 
