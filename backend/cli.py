@@ -174,13 +174,13 @@ def _arrange(given: argparse.Namespace) -> int:
     scene = with_preferences(scene)
     if not scene.movable:
         raise Stop(BAD_INPUT, f"{given.scene}: there is nothing to arrange: no piece is movable")
-    chat = given.engine != "solver"
+    by_model = given.engine != "solver"
     unplaced: list[str] = []
     policy = _policy(given, unplaced)
     scorer = Scorer()
     try:
         trajectory = refine(
-            scene, policy, scorer, turns=given.turns if chat else 1, on_event=_tell if chat else _ignore
+            scene, policy, scorer, turns=given.turns if by_model else 1, on_event=_tell if by_model else _ignore
         )
     except PolicyError as error:
         raise Stop(NO_ENGINE, str(error)) from error

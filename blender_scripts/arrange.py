@@ -187,13 +187,13 @@ def _capture(given: argparse.Namespace) -> Capture:
 
 
 def _arrange(given: argparse.Namespace, seen: Capture, renderer: BlenderRenderer) -> Arrangement:
-    chat = given.engine != "solver"
+    by_model = given.engine != "solver"
     work = arranging(
         seen.scene,
         _policy(given),
         Scorer(BvhEngine(seen.mesh_of)),
-        turns=given.turns if chat else 1,
-        renderer=renderer if chat and given.size else None,
+        turns=given.turns if by_model else 1,
+        renderer=renderer if by_model and given.size else None,
         settle=given.settle,
     )
     job = Job("arrangement", work).start()
@@ -206,7 +206,7 @@ def _arrange(given: argparse.Namespace, seen: Capture, renderer: BlenderRenderer
     if job.stage != "ready":
         if job.details:
             print(job.details, file=sys.stderr)
-        raise Stop(NO_ENGINE if chat and not job.details else 1, job.error or job.text)
+        raise Stop(NO_ENGINE if by_model and not job.details else 1, job.error or job.text)
     job.finish()
     return job.result
 

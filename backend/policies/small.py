@@ -57,8 +57,8 @@ def small_server(
     while (running := status()) is not None:
         if running.model not in (NAME, str(SHIPPED)):
             raise PolicyError(
-                f"A server with {running.model} runs on this computer: stop it (metaspatial serve --stop), or have the "
-                "room arranged by it."
+                f"A server with {running.model} runs on this computer: stop it (with *Stop* under the engine *Server*, "
+                "or metaspatial serve --stop), or have the room arranged by it."
             )
         if running.ready:
             return running

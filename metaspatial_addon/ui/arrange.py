@@ -114,7 +114,7 @@ class METASPATIAL_OT_arrange(bpy.types.Operator):
             return {"CANCELLED"}
         if job.details:
             _log.error("%s", job.details)
-        session.show_end(context, job.error, alert=True, offer_solver=session.now.chat)
+        session.show_end(context, job.error, alert=True, offer_solver=session.now.by_model)
         self.report({"WARNING"}, job.error)
         return {"CANCELLED"}
 

@@ -29,20 +29,20 @@ CHANGED = "The room changed while it was being arranged, so nothing was moved. A
 def begin(context: bpy.types.Context, seen: Capture) -> None:
     """Start the session's job on what was captured, as the panel's choices ask. Raises `session.Refused`."""
     own = context.scene.metaspatial  # type: ignore[attr-defined]
-    chat = own.engine != "SOLVER"
+    by_model = own.engine != "SOLVER"
     policy = _policy(context)
     session.close_renderer()
-    pictures = own.engine == "SMALL" or (chat and chat_settings(context).pictures)
+    pictures = own.engine == "SMALL" or (own.engine == "CHAT" and chat_settings(context).pictures)
     session.now.renderer = BlenderRenderer(make_piece=lookalikes(seen)) if pictures else None
     work = arranging(
         seen.scene,
         policy,
         Scorer(BvhEngine(seen.mesh_of)),
-        turns=own.turns if chat else 1,
+        turns=own.turns if by_model else 1,
         renderer=session.now.renderer,
         settle=own.settle,
     )
-    session.now.capture, session.now.chat = seen, chat
+    session.now.capture, session.now.by_model = seen, by_model
     session.now.job = Job("arrangement", work).start()
 
 

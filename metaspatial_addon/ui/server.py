@@ -48,11 +48,13 @@ class METASPATIAL_OT_server_start(bpy.types.Operator):
             _show(serve.NO_PYTHON, alert=True)
             self.report({"WARNING"}, serve.NO_PYTHON)
             return {"CANCELLED"}
-        replaced, session.now.small = session.now.small is not None, None
+        replaces = bool(model) and session.now.small is not None
+        if replaces:
+            session.now.small = None
 
         def work(desk: Desk) -> tuple[str, bool]:
             try:
-                if replaced and model:  # one server at a time: the small model's, started by arranging, makes way
+                if replaces:  # one server at a time: the small model's, started by arranging, makes way
                     serve.stop()
                 running = serve.status()
                 if running is None or not running.ready:

@@ -38,8 +38,8 @@ class Refused(Exception):
 class Session:
     """`capture` and `arrangement` are those of the last job; `before` tells where everything stood before that.
 
-    `server` is the model server that was started here for the engine "Server", `small` that of the small model; `chat`
-    whether the last job asks a model.
+    `server` is the model server that was started here for the engine "Server", `small` that of the small model;
+    `by_model` whether the last job asks a model.
     """
 
     job: Job[Arrangement] | None = None
@@ -49,7 +49,7 @@ class Session:
     renderer: BlenderRenderer | None = None
     server: Server | None = None
     small: Server | None = None
-    chat: bool = False
+    by_model: bool = False
 
 
 now = Session()
