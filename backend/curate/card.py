@@ -63,12 +63,8 @@ def card(
         for part in (
             _head(source, counts, rooms),
             f"# Rooms to arrange: {source.name}",
-            f"{rooms} rooms with furniture to arrange in them, {examples} dialogues with answers to learn from. "
-            f"{counts.pictured} rooms have a picture, of the room as it is: its size, its doors and windows, what is "
-            "fixed in it."
-            if counts.pictured
-            else f"{rooms} rooms with furniture to arrange in them, {examples} dialogues with answers to learn from; "
-            "text only, without pictures.",
+            f"{rooms} rooms with furniture to arrange in them, {examples} dialogues with answers to learn from; "
+            + _pictures(counts, settings),
             f"**{missing} rooms are still missing**: the command below, given again, asks for them." if missing else "",
             _FILES + (_EXAMPLES if examples else "") + (_PICTURES if counts.pictured else ""),
             "## How many\n\n" + _table(("split", "rooms", "examples"), [
@@ -97,6 +93,13 @@ def _head(source: Source, counts: Counts, rooms: int) -> str:
         "tags:\n- metaspatial\n- 3d\n- layout\n- spatial-reasoning",
     ]
     return "\n".join(["---", *lines, "---"])
+
+
+def _pictures(counts: Counts, settings: Mapping[str, Any]) -> str:
+    if not counts.pictured:
+        return "text only, without pictures."
+    shown = "of the room as it is: its size, its doors and windows, what is fixed in it"
+    return f"{counts.pictured} rooms have a picture, {shown if settings.get('pictures') else 'as their source has it'}."
 
 
 def _yaml(text: str) -> str:

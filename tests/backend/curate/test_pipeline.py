@@ -17,6 +17,7 @@ from metaspatial.backend.curate.pipeline import IN_A_ROW, Curated, CurateError, 
 from metaspatial.backend.curate.rooms import read_rooms
 from metaspatial.backend.curate.source import BadRoom, Found
 from metaspatial.backend.learn.examples import read_examples
+from metaspatial.backend.scene import Layout
 from metaspatial.tests.backend.curate.rooms import Painter, Rooms, contents, good, lines_of, room
 
 PAINTED = functools.partial(Tools, renderer=Painter())
@@ -234,6 +235,17 @@ def test_the_card_is_one_that_the_hub_reads_and_counts_right(tmp_path: Path) -> 
     assert "| 3 | 4 |" in text
     for words in (more["command"], "metaspatial 9.9", "Nobody: Nothing.", "text only"):
         assert words in text
+
+
+@pytest.mark.parametrize(("size", "told"), [(32, "of the room as it is"), (None, "as their source has it")])
+def test_the_card_tells_whose_the_pictures_are(tmp_path: Path, size: int | None, told: str) -> None:
+    own = Found("r0", room(0), "r0", picture=Painter().render(room(0), Layout(), (32, 32)))
+    tools = PAINTED if size else Tools
+    curate(Curation(Rooms({"r0": own}), Wanted("none"), settings={"pictures": size}, tools=tools), tmp_path)
+    text = (tmp_path / "README.md").read_text()
+    assert f"1 rooms have a picture, {told}" in text
+    assert "- `pictures/`" in text
+    assert "- `examples.jsonl`" not in text
 
 
 @pytest.mark.slow
