@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from PIL import Image
+from safetensors import SafetensorError
 from transformers import AutoModelForImageTextToText, StoppingCriteria, StoppingCriteriaList
 
 from ..dialogue import Dialogue
@@ -57,7 +58,7 @@ class InProcessPolicy:
         try:
             processor = load_processor(path)
             model = AutoModelForImageTextToText.from_pretrained(path, dtype=dtype).to(device).eval()
-        except (OSError, ValueError, ImportError, KeyError) as error:
+        except (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError) as error:
             said = str(error).strip().splitlines() or [type(error).__name__]
             raise PolicyError(f"the model {path} can't be loaded: {said[0]}") from error
         return cls(model, processor, sampling, name=f"model:{path}")
@@ -107,11 +108,11 @@ class InProcessPolicy:
 
     def prepare(self, ask: Ask) -> Prepared:
         """An ask as tokens and pixels. Raises `Unreadable` for what is no picture or longer than the model reads."""
+        pictures = [_unpacked(picture) for picture in ask.pictures]
         try:
-            pictures = [_bounded(opened(picture)) for picture in ask.pictures]
             row = self.encoder.encode(ask.messages, pictures, answer=True)
-        except (OSError, ValueError, Image.DecompressionBombError) as error:
-            raise Unreadable(f"the dialogue or a picture in it can't be read: {error}") from error
+        except ValueError as error:
+            raise Unreadable(f"the dialogue can't be read: {error}") from error
         if len(row.ids) >= self._reads:
             raise Unreadable(
                 f"the dialogue is too long: it has {len(row.ids)} tokens, and this model reads {self._reads}; "
@@ -210,10 +211,17 @@ def _ask(dialogue: Dialogue, how: Sampling) -> Ask:
     return Ask(chat_messages(dialogue.messages), pictures, how.max_tokens, how.temperature, how.top_p, how.seed)
 
 
-def _bounded(picture: Image.Image) -> Image.Image:
-    """The picture, if it is not so large that unpacking it would be an attack."""
-    if picture.width * picture.height > _MOST_PIXELS:
-        raise ValueError(f"a picture of {picture.width} × {picture.height} pixels is too large")
+def _unpacked(file: bytes) -> Image.Image:
+    """A picture's pixels. Raises `Unreadable`, also for one so large that unpacking it would be an attack."""
+    try:
+        picture = opened(file)
+        if picture.width * picture.height > _MOST_PIXELS:
+            raise Unreadable(f"a picture of {picture.width} × {picture.height} pixels is too large")
+        picture.load()
+    except Unreadable:
+        raise
+    except Exception as error:  # what broken files make PIL raise is no closed list
+        raise Unreadable(f"a picture can't be read: {error}") from error
     return picture
 
 

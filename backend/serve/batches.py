@@ -164,7 +164,7 @@ class Batches:
             except Unreadable as error:
                 place.hear(Failed(str(error), theirs=True))
             except Exception:
-                place.hear(Failed(_unexpected(), theirs=True))
+                place.hear(Failed(_unexpected()))
             else:
                 place.hear(Begun())
         if not ready:

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import io
+import shutil
 from pathlib import Path
 
 import pytest
 from metaspatial.backend.learn.examples import Example
 from metaspatial.backend.learn.inprocess import InProcessPolicy, Sampling
 from metaspatial.backend.policies.policy import Cancelled, PolicyError
+from metaspatial.backend.serve.batches import Ask, Unreadable
+from PIL import Image
 
 pytestmark = pytest.mark.learn
 
@@ -41,3 +45,27 @@ def test_it_stops_when_told(policy: InProcessPolicy, examples: list[Example]) ->
 def test_no_model_is_an_error_for_users(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match=r"nothing-here can't be loaded"):
         InProcessPolicy.load(tmp_path / "nothing-here")
+
+
+def test_broken_weights_are_an_error_for_users(tmp_path: Path, model: Path) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(model, broken)
+    weights = broken / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:5000])
+    with pytest.raises(PolicyError, match=r"broken can't be loaded"):
+        InProcessPolicy.load(broken)
+
+
+def test_what_cannot_be_read_is_refused_before_anything_is_written(policy: InProcessPolicy) -> None:
+    messages = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "look"}]}]
+    for file, words in ((b"no picture", "identify"), (png(64)[:44], "can't be read"), (png(5001), "too large")):
+        with pytest.raises(Unreadable, match=words):
+            policy.prepare(Ask(messages, [file]))
+    with pytest.raises(Unreadable, match="dialogue can't be read"):
+        policy.prepare(Ask(messages))
+
+
+def png(side: int) -> bytes:
+    file = io.BytesIO()
+    Image.new("1", (side, side)).save(file, "PNG")
+    return file.getvalue()
