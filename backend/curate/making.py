@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..dialogue import Dialogue, format_answer, open_dialogue, parse_answer
-from ..learn.examples import Example, ExampleError, check
+from ..learn.examples import Example, ExampleError, check, picture_name
 from ..learn.examples import to_row as example_row
 from ..png import decode_png
 from ..policies.solver import Solution, place_all, solve
@@ -101,10 +101,10 @@ class Making:
             "kind": found.kind,
             "room": content_key(scene),
             "same": found.room,
-            "picture": None if picture is None else _name(picture),
+            "picture": None if picture is None else picture_name(picture),
             "scene": scene_to_json(scene),
         }
-        made = _Examples(room["room"], {} if picture is None else {_name(picture): picture})
+        made = _Examples(room["room"], {} if picture is None else {picture_name(picture): picture})
         if self.wanted.targets != "none":
             self._teach(made, scene, lesson, failing, picture)
             if found.answer is not None:
@@ -189,8 +189,8 @@ class _Examples:
             self.untaught.append(str(error).partition(": ")[2])
             return
         shown = [picture for message in example.messages for picture in message.pictures]
-        self.pictures |= {_name(picture): picture for picture in shown}
-        self.rows.append(example_row(example, [_name(picture) for picture in shown]))
+        self.pictures |= {picture_name(picture): picture for picture in shown}
+        self.rows.append(example_row(example, [picture_name(picture) for picture in shown]))
 
 
 def dropped(key: str, why: BadRoom) -> Made:
@@ -250,7 +250,3 @@ def _fault_of(picture: bytes) -> str:
         return "it has no pixels"
     flat = pixels.reshape(-1, pixels.shape[-1])
     return "it is of one flat colour" if int((flat.max(0) - flat.min(0)).max()) <= PLAIN else ""
-
-
-def _name(picture: bytes) -> str:
-    return f"pictures/{hashlib.sha256(picture).hexdigest()[:24]}.png"

@@ -13,7 +13,7 @@ from .source import Source
 
 
 class Kind(Protocol):
-    """What the module of a kind of source has. Its options may be named anything but `pipeline.OPTIONS`.
+    """What the module of a kind of source has. Its options may be named anything but `command.OPTIONS`.
 
     Optional: `INCIDENTAL`, a tuple of the names (`dest`) of those options that don't decide what comes out, such as a
     server's address, a key or a time limit. They are neither kept beside the results nor compared when work goes on.

@@ -112,6 +112,11 @@ def read_examples(folder: str | Path) -> Iterator[Example]:
                 raise ExampleError(f"{file}, line {number}: {error.filename}: {error.strerror}") from error
 
 
+def picture_name(picture: bytes) -> str:
+    """The path of a picture in a folder, by its contents."""
+    return f"{PICTURES}/{hashlib.sha256(picture).hexdigest()[:24]}.png"
+
+
 def to_row(example: Example, images: Sequence[Any]) -> dict[str, Any]:
     """An example as plain values, with `images` standing for its pictures."""
     return {
@@ -158,7 +163,7 @@ def chat_messages(messages: Iterable[Message]) -> list[dict[str, Any]]:
 
 
 def _keep(folder: Path, picture: bytes) -> str:
-    name = f"{PICTURES}/{hashlib.sha256(picture).hexdigest()[:24]}.png"
+    name = picture_name(picture)
     if not (folder / name).exists():
         (folder / name).write_bytes(picture)
     return name
