@@ -72,6 +72,7 @@ def fan_out(
     cancelled: Callable[[], bool] = lambda: False,
     start: Callable[[], Worker] | None = None,
     keep: bool = True,
+    apart: bool = False,
 ) -> list[Outcome[Item, Result]]:
     """`task(item)` for each item, in `workers` processes; with 0 or 1, one after the other in this very process.
 
@@ -82,12 +83,13 @@ def fan_out(
     and what is done is returned; the same before a KeyboardInterrupt, or what `on_done` raises, passes on.
 
     `start` makes the workers: processes of this Python by default, `program` for another one. Without `keep` nothing is
-    returned and no result kept once `on_done` has had it: for many items with large results.
+    returned and no result kept once `on_done` has had it: for many items with large results. `apart` from this process
+    even one worker is: for what may crash.
     Raises RuntimeError when workers can't be started, or can't take the task.
     """
-    if workers <= 1 or len(items) <= 1:
+    if not items or (not apart and (workers <= 1 or len(items) == 1)):
         return _one_by_one(task, items, initialiser, on_done, cancelled, keep)
-    crew = _Crew(start or own_process, (initialiser, task), min(workers, len(items)))
+    crew = _Crew(start or own_process, (initialiser, task), min(max(1, workers), len(items)))
     done: dict[int, Outcome[Item, Result] | None] = {}
     ended: list[Outcome[Item, Result]] = []
     groups = [group(item) for item in items]

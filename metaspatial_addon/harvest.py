@@ -57,6 +57,7 @@ class BlendSource:
     citation: str = ""
     name: str = "blend"
     authentic: bool = True
+    perilous: bool = True  # some files crash Blender
 
     def keys(self) -> Sequence[str]:
         return [key for file in self.files for key in _keys_of(file, self._key(file))]

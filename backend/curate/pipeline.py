@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import functools
 import hashlib
 import json
 import queue
@@ -128,20 +129,14 @@ def curate(
                 )
                 items = _FoundOnes(found, [key for key in todo if key in found])
             making = Making(curation.source, curation.wanted, curation.tools)
-            share = spread or _by_processes(workers, start)
+            apart = bool(getattr(curation.source, "perilous", False))
+            share = spread or functools.partial(fan_out, workers=workers, start=start, apart=apart)
             share(making, items, on_done=session.take, cancelled=cancelled, keep=False)
             counts = _write(curation, keys, out, made, on_notice)
             if all(key in made for key in keys):
                 found.remove()
                 made.remove()
     return Curated(counts, session.failed)
-
-
-def _by_processes(workers: int, start: Callable[[], Worker] | None) -> Spread:
-    def spread(task: Any, items: Any, **more: Any) -> None:
-        fan_out(task, items, workers=workers, start=start, **more)
-
-    return spread
 
 
 class _Session:

@@ -42,7 +42,8 @@ class Source(Protocol):
     them. One that costs something may have a method `summary()` that tells what this process has spent, in a line, or
     "". One whose pictures and answers are of real objects, such as a user's own, may have `authentic` = True: they are
     taken as they are. Otherwise a picture is rendered where there is a renderer, and an answer with physical faults is
-    not taught.
+    not taught. One whose rooms may crash the process that opens them may have `perilous` = True: they are made in a
+    process apart, which another one replaces then.
     """
 
     @property

@@ -18,7 +18,7 @@ from metaspatial.backend.curate.rooms import read_rooms
 from metaspatial.backend.curate.source import BadRoom, Found
 from metaspatial.backend.learn.examples import read_examples
 from metaspatial.backend.scene import Layout
-from metaspatial.tests.backend.curate.rooms import Painter, Rooms, contents, good, lines_of, room
+from metaspatial.tests.backend.curate.rooms import CRASH, Painter, Rooms, contents, good, lines_of, room
 
 PAINTED = functools.partial(Tools, renderer=Painter())
 
@@ -246,6 +246,15 @@ def test_the_card_tells_whose_the_pictures_are(tmp_path: Path, size: int | None,
     assert f"1 rooms have a picture, {told}" in text
     assert "- `pictures/`" in text
     assert "- `examples.jsonl`" not in text
+
+
+@pytest.mark.slow
+def test_a_room_that_crashes_whoever_opens_it_costs_nothing_else(tmp_path: Path) -> None:
+    rooms = Rooms({**good(2), "r1": CRASH, "r2": room(2)}, perilous=True)
+    for _ in range(2):  # the second time it is the only one left
+        curated = curate(Curation(rooms, Wanted("none")), tmp_path)
+        assert "died" in curated.failed["r1"]
+        assert [one.key for one in read_rooms(tmp_path)] == ["r0", "r2"]
 
 
 @pytest.mark.slow
