@@ -28,15 +28,12 @@ from metaspatial.backend.scene import Furniture, Relation, Room, Scene
 from metaspatial.backend.serve import Server, start, stop
 from metaspatial.backend.serve.server import Backend
 from metaspatial.backend.serve.state import FOLDER_VARIABLE
-from metaspatial.backend.weights import NAME, WeightsMissing, shipped_model
+from metaspatial.backend.weights import NAME, SHIPPED
 from metaspatial.tests.serve.test_transformers_serve import png
 
 PYTHON = os.environ.get("METASPATIAL_SERVE_PYTHON") or sys.executable
 HERE = importlib.util.find_spec("transformers") is not None
-try:
-    SHIPPED: Path | None = shipped_model()
-except WeightsMissing:
-    SHIPPED = None
+TRAINED = SHIPPED.is_dir()
 
 pytestmark = [
     pytest.mark.serve,
@@ -46,7 +43,7 @@ pytestmark = [
     ),
 ]
 here = pytest.mark.skipif(not HERE, reason="no transformers in this Python")
-trained = pytest.mark.skipif(SHIPPED is None, reason="the weights are missing, and random ones answer noise")
+trained = pytest.mark.skipif(not TRAINED, reason="the weights are missing, and random ones answer noise")
 
 SCENE = Scene(
     Room(((0, 0), (4, 0), (4, 3), (0, 3)), 2.6),
@@ -66,7 +63,7 @@ def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def model(request: pytest.FixtureRequest) -> Path:
-    return SHIPPED or request.getfixturevalue("stand_in")
+    return SHIPPED if TRAINED else request.getfixturevalue("stand_in")
 
 
 @pytest.fixture(scope="module", params=["metaspatial", "transformers"])
@@ -100,11 +97,11 @@ def dialogue(picture: bytes | None = RED) -> Dialogue:
 def test_it_answers_with_a_picture_of_512_pixels(settings: ChatSettings) -> None:
     """A trained model's answer is whole and places every piece; the stand-in's is noise, and the parser says so."""
     answer = parse_answer(SCENE, ChatPolicy(settings).answer(dialogue()))
-    if SHIPPED is None:
-        assert answer.problems
-    else:
+    if TRAINED:
         assert not answer.faults, answer.faults
         assert set(answer.layout) == {"bed_1", "desk_1"}
+    else:
+        assert answer.problems
 
 
 def test_the_answer_depends_on_the_picture(stand_in: Path, tmp_path: Path) -> None:

@@ -12,17 +12,12 @@ from metaspatial.backend.policies.baselines.random_placement import RandomPolicy
 from metaspatial.backend.rewards.score import Score
 from metaspatial.backend.rewards.scorer import Scorer
 from metaspatial.backend.scene import Scene
-from metaspatial.backend.weights import WeightsMissing, shipped_model
-
-try:
-    MODEL = shipped_model()
-except WeightsMissing:
-    MODEL = None
+from metaspatial.backend.weights import SHIPPED
 
 pytestmark = [
     pytest.mark.learn,
     pytest.mark.slow,
-    pytest.mark.skipif(MODEL is None, reason="the model's weights did not come along with this checkout"),
+    pytest.mark.skipif(not SHIPPED.is_dir(), reason="the model's weights did not come along with this checkout"),
 ]
 
 ROOMS = range(7_700_000, 7_700_020)
@@ -38,8 +33,7 @@ def scenes() -> list[Scene]:
 
 @pytest.fixture(scope="module")
 def answers(scenes: list[Scene]) -> list[Answer]:
-    assert MODEL is not None
-    policy = InProcessPolicy.load(MODEL, Sampling(max_tokens=1200), device="cpu")
+    policy = InProcessPolicy.load(SHIPPED, Sampling(max_tokens=1200), device="cpu")
     in_order = sorted(range(len(scenes)), key=lambda k: len(scenes[k].movable))  # alike ones end together
     texts: dict[int, str] = {}
     for start in range(0, len(in_order), 10):
