@@ -13,6 +13,8 @@ from ..weights import NAME, SHIPPED
 from .chat import ChatPolicy, ChatSettings
 from .policy import Cancelled, PolicyError
 
+_MOST_TOKENS = 2048
+"""Of an answer. The model has learned none as long as that: what grows longer goes round in circles."""
 _PATIENCE = 300.0
 """Seconds that the server gets to be ready, whoever is starting it: it takes ten where torch has been read before."""
 
@@ -38,7 +40,13 @@ class SmallPolicy:
         server = small_server(self.python, cancelled=cancelled, on_progress=on_text)
         self.on_server(server)
         settings = ChatSettings(
-            server.url, server.model, server.token, self.timeout, temperature=0.0, pictures=self.pictures
+            server.url,
+            server.model,
+            server.token,
+            self.timeout,
+            max_tokens=_MOST_TOKENS,
+            temperature=0.0,
+            pictures=self.pictures,
         )
         return ChatPolicy(settings).answer(dialogue, cancelled=cancelled, on_text=on_text)
 
