@@ -61,7 +61,9 @@ TRADE: dict[str, tuple[Span, Span, Span]] = {
     "kitchen_counter": ((0.6, 1.8), (0.6, 0.63), (0.88, 0.94)),
 }
 """Length, width and height, metres, of what ProcTHOR has no or too few sizes of."""
-_SQUARE = frozenset({"office_chair", "bar_stool", "shower", "clock", "ceiling_lamp", "ceiling_fan", "coat_rack"})
+_SQUARE = frozenset({"office_chair", "bar_stool", "shower", "ceiling_lamp", "ceiling_fan", "coat_rack"})
+_ROUND = frozenset({"clock"})
+"""As high as long."""
 _BOUNDS: dict[str, Vector3] = {
     "fridge": (1.0, 0.8, 2.0), "armchair": (1.2, 1.1, 1.3), "dresser": (1.9, 0.7, 1.5),
     "sofa": (2.75, 1.2, 1.1), "desk": (2.0, 0.95, 1.0), "dining_table": (2.4, 1.3, 0.85),
@@ -145,6 +147,8 @@ def _trade(dice: Dice, category: str, limit: Vector3, least: float) -> Vector3 |
     if category in _SQUARE:
         width = min(length, most[1])
         length = width
+    if category in _ROUND:
+        height = min(length, most[2])
     return length, width, height
 
 

@@ -37,8 +37,8 @@ from metaspatial.backend.scene.geometry import opening_zone, polygon_area, walls
 from metaspatial.backend.scene.preference import preferred_relations
 
 FAST = 100
-KNOWN = "a82243cb1d6ce83f"
-KNOWN_THOUSAND = "c662d39b40707a49"
+KNOWN = "185dd2a7e058da8b"
+KNOWN_THOUSAND = "6713574922b3a7e5"
 
 
 @cache
