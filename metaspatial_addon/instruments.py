@@ -51,7 +51,7 @@ class CurationInstruments:
         from .physics import BvhEngine
         from .render import BlenderRenderer
 
-        return Tools(BvhEngine(parametric_mesh), BlenderRenderer() if self.size else None)
+        return Tools(BvhEngine(parametric_mesh), BlenderRenderer(quality="fast") if self.size else None)
 
 
 def with_shapes(scene: Scene) -> Scene:

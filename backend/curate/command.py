@@ -133,7 +133,9 @@ def _curated(given: argparse.Namespace, around: Surroundings) -> int:
     module = given.entry.load()
     source = module.source_from(given)
     incidental = INCIDENTAL | set(getattr(module, "INCIDENTAL", ()))
-    wanted = Wanted(given.targets, given.repairs, around.size or 224, around.prepare)
+    # lessons are in whole boxes: the shapes of pieces, which take long to find, change nothing there
+    prepare = None if given.targets == "lessons" else around.prepare
+    wanted = Wanted(given.targets, given.repairs, around.size or 224, prepare)
     versions = {name: value for name, value in made_with().items() if name != "machine"}
     curation = Curation(
         source,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ..dialogue import Dialogue, format_answer, open_dialogue, parse_answer
@@ -134,7 +134,8 @@ class Making:
         good = None if fault else own
         if good is not None and self._authentic:
             return good
-        rendered = self._rendered(scene, _fixed(scene)) or good
+        empty = replace(scene, furniture=scene.fixed, relations=())  # what isn't seen needn't be built
+        rendered = self._rendered(empty, _fixed(scene)) or good
         if rendered is None and fault:
             raise BadRoom(f"its picture can't be used: {fault}")
         return rendered

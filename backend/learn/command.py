@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def add_small_model_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of making a small model, for `run_small_model`."""
     parser.add_argument("--from-scratch", action="store_true", required=True, help="its tokenizer and weights are new")
-    parser.add_argument("--size", default="small", help="tiny, small, wide or deep (default: small)")
+    parser.add_argument("--size", default="small", help="tiny, slim, small, wide or deep (default: small)")
     parser.add_argument("--vocabulary", type=int, default=2560, help="most tokens of the tokenizer (default: 2560)")
     parser.add_argument(
         "--text-share",

@@ -31,7 +31,7 @@ class SFTSettings:
     learning_rate: float = 2e-3
     schedule: Literal["cosine", "linear", "constant", "constant_with_warmup"] = "cosine"
     warmup: float = 0.03
-    """Share of the steps over which the learning rate rises."""
+    """Share of the steps over which the learning rate rises; from 1 on, so many steps."""
     lowest: float = 0.05
     """Share of the learning rate at which a cosine ends."""
     weight_decay: float = 0.01

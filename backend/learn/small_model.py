@@ -42,11 +42,12 @@ class Size:
 SIZES: dict[str, Size] = {
     #             layers width inner heads kv  vision: layers width inner  pixels
     "tiny":  Size(3,     192,  512,  3,    1,          1,     64,   192,   112),
+    "slim":  Size(5,     192,  512,  3,    1,          2,     64,   192,   168),
     "small": Size(6,     256,  704,  4,    2,          2,     64,   192,   168),
     "wide":  Size(6,     384,  1024, 6,    2,          2,     96,   256,   168),
     "deep":  Size(12,    256,  704,  4,    2,          2,     64,   192,   168),
 }  # fmt: skip
-"""Presets. With a vocabulary of 2,000 tokens they have 1.6, 5.3, 11 and 10 million parameters."""
+"""Presets. With a vocabulary of 2,000 tokens they have 1.8, 2.7, 5.3, 11 and 10 million parameters."""
 
 HEAD = 64
 _MROPE = [8, 12, 12]
