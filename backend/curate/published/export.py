@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# pyright: reportMissingImports=false
 """A curated folder in MetaSpatial's published form, for their training code and for whatever else reads that form.
 
 What it can't hold is said in `graph`. Their code takes a table per split (`data.train_files=OUT/train.parquet`), and

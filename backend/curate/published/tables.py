@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# pyright: reportMissingImports=false
 """Rows of tables on disk by number, without reading what lies between: Parquet, Arrow, JSON lines, JSON.
 
 Arrow files are what Hugging Face's `datasets` saves to disk; they are read without it.

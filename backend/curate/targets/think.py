@@ -103,7 +103,7 @@ def clause_at(clause: str, piece: Furniture, old: Pose, new: Pose) -> str:
         half = half[::-1]
     spans = [(middle - side, middle + side) for middle, side in zip((new.x, new.y), half, strict=True)]
     if any(half):
-        where = [taken(spans), *(_told(axis, *span, w) for axis, span, w in zip("xy", spans, way, strict=True))]
+        where = [taken(spans), *(_told(axis, *both, w) for axis, both, w in zip("xy", spans, way, strict=True))]
     else:
         where = [f"{axis} {number(middle)}" for axis, middle in zip("xy", (new.x, new.y), strict=True)]
     if match["z"]:
@@ -177,7 +177,7 @@ def _clause(step: Step, board: Board) -> str:
     host = next((h for h, other in enumerate(problem.pieces) if other.id == named), -1)
     spans = np.stack([board.low[i, :2], board.high[i, :2]], 1).tolist()
     of_host = np.stack([board.low[host, :2], board.high[host, :2]], 1).tolist() if host >= 0 else (None, None)
-    where = [span(axis, *own, wall, other) for axis, own, other in zip("xy", spans, of_host, strict=True)]
+    where = [span(axis, own[0], own[1], wall, other) for axis, own, other in zip("xy", spans, of_host, strict=True)]
     return ", ".join([" ".join(why), taken(spans), *where])
 
 
