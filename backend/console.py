@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,25 @@ def count(text: str) -> int:
     value = int(text)
     if not 1 <= value <= 100:
         raise argparse.ArgumentTypeError(f"{text} is not between 1 and 100")
+    return value
+
+
+def whole(text: str) -> int:
+    """An argument that is a whole number from 1."""
+    value = int(text) if text.isdecimal() and len(text) < 10 else 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is no count; give a whole number from 1")
+    return value
+
+
+def share(text: str) -> float:
+    """An argument that is a share, from 0 to 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0.0 <= value <= 1.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share; give a number from 0 to 1")
     return value
 
 

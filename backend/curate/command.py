@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..console import BAD_INPUT, INVALID, NO_ENGINE, OK, Stop, count, say
+from ..console import BAD_INPUT, INVALID, NO_ENGINE, OK, Stop, count, say, share
 from .source import summary_of
 from .sources import SOURCES, Entry
 
@@ -91,10 +91,10 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
         help="what is to be learned: layouts by a simple rule, the solver's, or nothing (default: lessons)",
     )
     parser.add_argument(
-        "--repairs", type=_share, default=0.25, metavar="SHARE", help="rooms with a repair, too (default: 0.25)"
+        "--repairs", type=share, default=0.25, metavar="SHARE", help="rooms with a repair, too (default: 0.25)"
     )
-    parser.add_argument("--validation", type=_share, default=0.1, metavar="SHARE", help="default: 0.1 of the rooms")
-    parser.add_argument("--test", type=_share, default=0.1, metavar="SHARE", help="default: 0.1 of the rooms")
+    parser.add_argument("--validation", type=share, default=0.1, metavar="SHARE", help="default: 0.1 of the rooms")
+    parser.add_argument("--test", type=share, default=0.1, metavar="SHARE", help="default: 0.1 of the rooms")
     parser.add_argument("--workers", type=count, default=1, help="processes at work (default: 1)")
     parser.add_argument("--ray-address", metavar="ADDRESS", help="spread the work over this Ray cluster instead")
     parser.add_argument("--hf", action="store_true", help="also save Hugging Face datasets, to DIR/hf")
@@ -270,13 +270,3 @@ def _word(value: Any) -> str:
 
 def _actions(given: argparse.Namespace) -> list[argparse.Action]:
     return [action for action in given.parser._actions if action.dest != "help"]
-
-
-def _share(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value <= 1.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no share; give a number from 0 to 1")
-    return value

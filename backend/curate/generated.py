@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..console import whole
 from .generate.command import pieces_number
 from .source import BadRoom, Found
 
@@ -56,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from .generate.generate import FEWEST, MOST
     from .generate.room_types import ROOM_TYPES
 
-    parser.add_argument("--count", type=_count, default=100, help="how many rooms (default: %(default)s)")
+    parser.add_argument("--count", type=whole, default=100, help="how many rooms (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="the first room's seed; the others count up from it")
     parser.add_argument("--room-type", choices=sorted(ROOM_TYPES), help="this type of room only (default: all)")
     parser.add_argument("--pieces", type=pieces_number, metavar="N|N-M", help=f"number of pieces, {FEWEST} to {MOST}")
@@ -64,10 +65,3 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def source_from(given: argparse.Namespace) -> Source:
     return GeneratedSource(given.count, given.seed, given.room_type, given.pieces)
-
-
-def _count(text: str) -> int:
-    value = int(text) if text.isdecimal() else 0
-    if not 1 <= value <= 10_000_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no count; give a whole number from 1")
-    return value

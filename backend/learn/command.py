@@ -7,14 +7,13 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import importlib
-import math
 import os
 import typing
 import warnings
 from pathlib import Path
 from typing import Any
 
-from ..console import BAD_INPUT, OK, Stop, say
+from ..console import BAD_INPUT, OK, Stop, say, share
 from .settings import FIELDS, SFTSettings, preset
 
 PIP = 'pip install torch==2.13.0, then pip install "metaspatial[learn]"'
@@ -96,12 +95,8 @@ def _part(settings: SFTSettings, share: float) -> SFTSettings:
 
 
 def _part_of_it(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no part of a training; give a number from 0 to less than 1")
+    if (value := share(text)) == 1.0:
+        raise argparse.ArgumentTypeError("1 leaves nothing to learn answers in; give less than 1")
     return value
 
 

@@ -29,6 +29,8 @@ class SFTSettings:
     accumulate: int = 1
     """Batches for one step."""
     learning_rate: float = 2e-3
+    optimizer: Literal["adamw", "muon"] = "adamw"
+    """muon takes the weight matrices between layers, and AdamW all else: for models from nothing, not for LoRA."""
     schedule: Literal["cosine", "linear", "constant", "constant_with_warmup"] = "cosine"
     warmup: float = 0.03
     """Share of the steps over which the learning rate rises; from 1 on, so many steps."""
@@ -64,6 +66,8 @@ class SFTSettings:
         for name in ("learning_rate", "clip", "epochs"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be more than 0")
+        if self.optimizer == "muon" and self.lora_rank:
+            raise ValueError("optimizer is muon and lora_rank is not 0; adapters want adamw")
 
 
 def preset(name: str) -> dict[str, Any]:

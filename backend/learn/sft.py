@@ -29,6 +29,7 @@ from trl import SFTConfig, SFTTrainer
 from .dataset import load_examples
 from .encode import Encoder, TooLong, batch
 from .examples import ExampleError
+from .muon import MuonAdamW
 from .processor import copy_processor, load_processor
 from .settings import SFTSettings
 
@@ -137,6 +138,11 @@ class Trainer(SFTTrainer):
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         return LengthSampler(self._lengths, self.args.train_batch_size, self.args.seed)
+
+    def create_optimizer(self, *args: Any, **options: Any) -> torch.optim.Optimizer:
+        if self._settings.optimizer == "muon" and self.optimizer is None:
+            self.optimizer = MuonAdamW(self.model, self.args.learning_rate, self.args.weight_decay)
+        return super().create_optimizer(*args, **options)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         if self._settings.lora_rank:  # else `load_model` has done it, for the reason that it gives

@@ -8,7 +8,7 @@ import json
 import os
 from pathlib import Path
 
-from ...console import BAD_INPUT, OK, Stop, say
+from ...console import BAD_INPUT, OK, Stop, say, share, whole
 from ...scene import Scene, scene_to_json
 from .feasible import checked_scene
 from .generate import FEWEST, MOST, generate_scene
@@ -16,14 +16,14 @@ from .room_types import ROOM_TYPES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--count", type=_positive, default=50, help="how many scenes (default: %(default)s)")
+    parser.add_argument("--count", type=whole, default=50, help="how many scenes (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="the first scene's seed; the others count up from it")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write scenes into")
     parser.add_argument("--room-type", choices=sorted(ROOM_TYPES), help="this type of room only (default: all)")
     parser.add_argument("--pieces", type=pieces_number, metavar="N|N-M", help=f"number of pieces, {FEWEST} to {MOST}")
     parser.add_argument("--checked", action="store_true", help="only scenes that the solver arranges (seconds each)")
     parser.add_argument(
-        "--relations", type=_share, default=0.8, metavar="SHARE", help="with --checked: share of relations to be met"
+        "--relations", type=share, default=0.8, metavar="SHARE", help="with --checked: share of relations to be met"
     )
 
 
@@ -66,13 +66,6 @@ def _write(path: Path, scene: Scene) -> None:
     os.replace(part, path)
 
 
-def _positive(text: str) -> int:
-    value = int(text) if text.isdecimal() else 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no count; give a whole number from 1")
-    return value
-
-
 def pieces_number(text: str) -> tuple[int, int]:
     """An argument that is a number of pieces or a span of it: the least and the most."""
     low, _, high = text.partition("-")
@@ -82,13 +75,3 @@ def pieces_number(text: str) -> tuple[int, int]:
     if not FEWEST <= least <= most <= MOST:
         raise argparse.ArgumentTypeError(f"{text} pieces can't be had; give {FEWEST} to {MOST}, the fewer first")
     return least, most
-
-
-def _share(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value <= 1.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no share; give a number from 0 to 1")
-    return value

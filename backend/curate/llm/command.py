@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ...console import BAD_INPUT, Stop, count, say, seconds
+from ...console import BAD_INPUT, Stop, count, say, seconds, whole
 from ...policies.chat import ChatSettings
 from ...policies.policy import PolicyError
 from .descriptions import Descriptions, read_descriptions, shipped
@@ -24,10 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--model", default="", help="the model's name there (default: its only one)")
     parser.add_argument("--allow-remote", action="store_true", help="let the descriptions go to another computer")
-    parser.add_argument("--limit", type=_whole, metavar="N", help="only the first N descriptions (default: all)")
+    parser.add_argument("--limit", type=whole, metavar="N", help="only the first N descriptions (default: all)")
     parser.add_argument("--from", dest="file", type=Path, metavar="FILE", help="descriptions of your own, as JSON")
     parser.add_argument("--temperature", type=_temperature, help="default: the server's own")
-    parser.add_argument("--max-tokens", type=_whole, default=4096, help="for one answer (default: 4096)")
+    parser.add_argument("--max-tokens", type=whole, default=4096, help="for one answer (default: 4096)")
     parser.add_argument("--tries", type=count, default=4, help="answers a room may take (default: 4)")
     parser.add_argument("--threads", type=count, default=4, help="rooms asked for at once (default: 4)")
     parser.add_argument("--timeout", type=seconds, default=180.0, help="seconds for one answer (default: 180)")
@@ -95,13 +95,6 @@ def _descriptions(file: Path | None) -> Descriptions:
         raise Stop(BAD_INPUT, f"{file}: can't be read: {error.strerror or error}") from error
     except ValueError as error:
         raise Stop(BAD_INPUT, str(error)) from error
-
-
-def _whole(text: str) -> int:
-    value = int(text) if text.isdecimal() and len(text) < 10 else 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
-    return value
 
 
 def _temperature(text: str) -> float:
