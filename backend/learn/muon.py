@@ -24,7 +24,7 @@ _SIZE = 0.2
 class MuonAdamW(torch.optim.Optimizer):
     """An optimizer for all of a model's parameters that are to be trained."""
 
-    def __init__(self, model: nn.Module, lr: float, weight_decay: float = 0.0, betas: tuple[float, float] = (0.9, 0.95)):
+    def __init__(self, model: nn.Module, lr: float, weight_decay: float = 0.0) -> None:
         embedded = {id(p) for m in model.modules() if isinstance(m, nn.Embedding) for p in m.parameters()}
         trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
         matrices = [p for name, p in trained if p.ndim == 2 and id(p) not in embedded and "lm_head" not in name]
@@ -36,7 +36,7 @@ class MuonAdamW(torch.optim.Optimizer):
             {"params": others, "muon": False, "weight_decay": weight_decay},
             {"params": vectors, "muon": False, "weight_decay": 0.0},
         ]
-        defaults = {"lr": lr, "betas": betas, "momentum": 0.95, "eps": 1e-8, "weight_decay": weight_decay, "muon": False}
+        defaults = {"lr": lr, "betas": (0.9, 0.95), "momentum": 0.95, "eps": 1e-8, "weight_decay": 0.0, "muon": False}
         super().__init__([group for group in groups if group["params"]], defaults)
 
     @torch.no_grad()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..dialogue import Dialogue
 from ..serve import NO_PYTHON, ServeCancelled, ServeError, Server, find_python, start, status
-from ..weights import NAME, SHIPPED
+from ..weights import NAME, SHIPPED, WeightsMissing, shipped_model
 from .chat import ChatPolicy, ChatSettings
 from .policy import Cancelled, PolicyError
 
@@ -76,6 +76,10 @@ def small_server(
             raise PolicyError(f"The server that is starting is not ready. Its log: {running.log}")
         on_progress(f"Waiting for {NAME} to be ready")
         time.sleep(0.5)
+    try:
+        shipped_model()
+    except WeightsMissing as error:  # before a Python is asked for, which would be of no use
+        raise PolicyError(str(error)) from error
     found = find_python(python)
     if not found:
         raise PolicyError(NO_PYTHON)

@@ -50,6 +50,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
 
         monkeypatch.setattr(small, "status", lambda: states.pop(0) if len(states) > 1 else states[0])
         monkeypatch.setattr(small, "start", start)
+        monkeypatch.setattr(small, "shipped_model", lambda: SHIPPED)
         monkeypatch.setattr(small, "find_python", lambda preferred: preferred or python)
         return starts
 
@@ -90,6 +91,18 @@ def test_another_model_is_not_asked_in_its_stead(world: Callable[..., list[Any]]
 def test_without_a_python_the_commands_are_told(world: Callable[..., list[Any]]) -> None:
     world(None, python="")
     with pytest.raises(PolicyError, match=r"pip install torch .*transformers\[serving\]"):
+        SmallPolicy().answer(open_dialogue(SCENE))
+
+
+def test_missing_weights_are_told_before_a_python_is_asked_for(
+    world: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> Path:
+        raise WeightsMissing("the small model is not here")
+
+    world(None, python="")
+    monkeypatch.setattr(small, "shipped_model", missing)
+    with pytest.raises(PolicyError, match="the small model is not here"):
         SmallPolicy().answer(open_dialogue(SCENE))
 
 
