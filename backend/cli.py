@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     from .curate.published import export
     from .evaluate import command as evaluate
     from .learn import command as learn
+    from .learn import grpo_command as grpo
     from .rewards.judge import options as judge
 
     parser = argparse.ArgumentParser(
@@ -144,6 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_report_arguments(one)
     judge.add_command_arguments(command("judge", _judge, "Have a vision language model judge pictures of a layout."))
     learn.add_arguments(command("sft", learn.run, "Train a Qwen2.5-VL on examples of dialogues."))
+    grpo.add_arguments(command("grpo", grpo.run, "Train a Qwen2.5-VL on rooms by GRPO, over several turns."))
     one = command("small-model", learn.run_small_model, "Make a small Qwen2.5-VL from nothing.")
     learn.add_small_model_arguments(one)
     return parser

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from .dialogue import Dialogue, Message, Problem, open_dialogue, parse_answer, with_feedback
@@ -103,6 +104,39 @@ def refine(
     Raises `PolicyError` when the first turn fails, `Cancelled` as soon as `cancelled` returns True, `SceneError` for an
     unsound scene, ValueError for less than one turn.
     """
+    talk = converse(
+        scene, scorer, turns=turns, picture=picture, renderer=renderer, cancelled=cancelled, on_event=on_event
+    )
+    step, number = partial(next, talk), 0
+    while True:
+        try:
+            dialogue = step()
+        except StopIteration as end:
+            return end.value
+        number += 1
+        try:
+            text = policy.answer(dialogue, cancelled=cancelled, on_text=partial(_tell, on_event, number))
+        except PolicyError as error:
+            step = partial(talk.throw, error)
+        else:
+            step = partial(talk.send, text)
+
+
+def converse(
+    scene: Scene,
+    scorer: LayoutScorer,
+    *,
+    turns: int = 1,
+    picture: bytes | None = None,
+    renderer: Renderer | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+    on_event: Callable[[Event], None] = lambda event: None,
+) -> Generator[Dialogue, str, Trajectory]:
+    """The turns of `refine` for who brings the answers: yields each dialogue, is sent its answer, returns the end.
+
+    So that a training can have many rooms answered side by side. That there is no answer is thrown in as `PolicyError`.
+    Raises what `refine` raises.
+    """
     if turns < 1:
         raise ValueError(f"turns is {turns}; at least one is needed")
     _stop_if(cancelled)
@@ -115,17 +149,21 @@ def refine(
         _stop_if(cancelled)
         on_event(TurnStarted(number, turns))
         try:
-            turn = _turn(dialogue, picture, policy, scorer, number, cancelled, on_event)
+            text = yield dialogue
         except PolicyError as error:
             if not done:
                 raise
             failure = str(error)
             on_event(TurnFailed(number, failure))
             break
+        _stop_if(cancelled)
+        answer = parse_answer(scene, text)
+        score = scorer.score(scene, answer.layout, answer.problems)
+        turn = Turn(picture, dialogue.messages, text, answer.layout, answer.problems, score)
         done.append(turn)
         on_event(TurnScored(number, turn))
         _stop_if(cancelled)
-        if number == turns or turn.score.total >= PERFECT:
+        if number == turns or score.total >= PERFECT:
             break
         picture = _picture(renderer, scene, turn.layout, number + 1, on_event)
         dialogue = with_feedback(dialogue, turn.answer_text, turn.layout, turn.score, picture)
@@ -133,23 +171,8 @@ def refine(
     return Trajectory(tuple(done), best, failure)
 
 
-def _turn(
-    dialogue: Dialogue,
-    picture: bytes | None,
-    policy: Policy,
-    scorer: LayoutScorer,
-    number: int,
-    cancelled: Callable[[], bool],
-    on_event: Callable[[Event], None],
-) -> Turn:
-    def on_text(text: str) -> None:
-        on_event(TextReceived(number, text))
-
-    text = policy.answer(dialogue, cancelled=cancelled, on_text=on_text)
-    _stop_if(cancelled)
-    answer = parse_answer(dialogue.scene, text)
-    score = scorer.score(dialogue.scene, answer.layout, answer.problems)
-    return Turn(picture, dialogue.messages, text, answer.layout, answer.problems, score)
+def _tell(on_event: Callable[[Event], None], number: int, text: str) -> None:
+    on_event(TextReceived(number, text))
 
 
 def _picture(

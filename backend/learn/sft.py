@@ -9,7 +9,6 @@ What is learned is what the assistant says, nothing else.
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import shutil
 import time
@@ -26,6 +25,7 @@ from transformers import AutoModelForImageTextToText, PrinterCallback, TrainerCa
 from transformers.integrations import TensorBoardCallback
 from trl import SFTConfig, SFTTrainer
 
+from .checkpoints import CHECKPOINT, SAVING, STATE, last_checkpoint, make_whole, same_run
 from .dataset import load_examples
 from .encode import Encoder, TooLong, batch
 from .examples import ExampleError
@@ -33,13 +33,8 @@ from .muon import MuonAdamW
 from .processor import copy_processor, load_processor
 from .settings import SFTSettings
 
-CHECKPOINT = "checkpoint-"
-STATE = "trainer_state.json"
-SAVING = ".saving"
-"""Where a checkpoint grows until it is whole."""
 CURVES = "curves"
 """For TensorBoard."""
-SETTINGS = "settings.json"
 CHANGEABLE = ("out", "save_every", "keep", "log_every", "evaluate_every", "checkpoint_activations")
 """Settings that may differ when a training is gone on with: they don't change the weights."""
 MODEL = "model"
@@ -65,7 +60,7 @@ def train(settings: SFTSettings, *, on_line: Callable[[str], None] = print, unti
     """
     out = Path(settings.out)
     last = last_checkpoint(out)
-    _same_run(out, settings, going_on=last is not None)
+    same_run(out, dataclasses.asdict(settings), CHANGEABLE, going_on=last is not None)
     processor = load_processor(settings.model)
     encoder = Encoder(processor, learned=settings.learned, longest=settings.max_length)
     data, lengths = _measured(load_examples(settings.data, "train"), encoder, settings)
@@ -114,12 +109,6 @@ def load_model(settings: SFTSettings, checkpoint: Path | None = None) -> Any:
     return model
 
 
-def last_checkpoint(out: str | Path) -> Path | None:
-    """The newest checkpoint of a run's folder. All that bear a checkpoint's name are whole."""
-    found = [path for path in Path(out).glob(f"{CHECKPOINT}*") if (path / STATE).exists()]
-    return max(found, key=lambda path: int(path.name.removeprefix(CHECKPOINT)), default=None)
-
-
 def precision(settings: SFTSettings) -> str:
     """What the model calculates in."""
     if settings.precision != "auto":
@@ -154,7 +143,6 @@ class Trainer(SFTTrainer):
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         out = Path(self.args.output_dir)
-        name = f"{CHECKPOINT}{self.state.global_step}"
         if self.args.should_save:
             shutil.rmtree(out / SAVING, ignore_errors=True)
         self.accelerator.wait_for_everyone()
@@ -165,14 +153,8 @@ class Trainer(SFTTrainer):
             self._saving = False
         self.accelerator.wait_for_everyone()
         if self.args.should_save:
-            copy_processor(self._settings.model, out / SAVING / name)
-            _flush(out / SAVING / name)
-            shutil.rmtree(out / name, ignore_errors=True)
-            os.replace(out / SAVING / name, out / name)
-            _flush(out, inside=False)
-            whole = sorted(out.glob(f"{CHECKPOINT}*"), key=lambda path: int(path.name.removeprefix(CHECKPOINT)))
-            for old in whole[: -self._settings.keep]:
-                shutil.rmtree(old, ignore_errors=True)
+            copy_processor(self._settings.model, out / SAVING / f"{CHECKPOINT}{self.state.global_step}")
+            make_whole(out, self.state.global_step, self._settings.keep)
 
     def create_model_card(self, *args: Any, **options: Any) -> None:
         """TRL would write one that says less than the run's settings do."""
@@ -259,21 +241,6 @@ def duration(seconds: float) -> str:
     """ "2 h 05 min"."""
     minutes = round(seconds / 60)
     return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min" if minutes else "< 1 min"
-
-
-def _same_run(out: Path, settings: SFTSettings, *, going_on: bool) -> None:
-    """Keep the settings with the run, and refuse to go on with others: that would be neither training."""
-    file, mine = out / SETTINGS, dataclasses.asdict(settings)
-    if going_on and file.exists():
-        first = json.loads(file.read_text(encoding="utf-8"))
-        other = [name for name in mine if name not in CHANGEABLE and mine[name] != first.get(name)]
-        if other:
-            told = ", ".join(f"{name} {first.get(name)} then and {mine[name]} now" for name in other)
-            raise ValueError(f"{out} holds a training with other settings ({told}); give those, or another folder")
-    out.mkdir(parents=True, exist_ok=True)
-    growing = file.with_suffix(".part")
-    growing.write_text(json.dumps(mine, indent=1) + "\n", encoding="utf-8")
-    growing.replace(file)
 
 
 def _measured(data: Dataset, encoder: Encoder, settings: SFTSettings) -> tuple[Dataset, list[int]]:
@@ -372,14 +339,3 @@ def _finish(trainer: Trainer, settings: SFTSettings) -> Trained:
         os.replace(growing, folder)
         shutil.rmtree(out / SAVING, ignore_errors=True)
     return Trained(folder, state.global_step, losses[-1] if losses else None, measured[-1] if measured else None)
-
-
-def _flush(folder: Path, *, inside: bool = True) -> None:
-    """Have a folder's files on the disk, not on their way to it."""
-    for path in [*(folder.iterdir() if inside else ()), folder]:
-        if path.is_file() or path.is_dir():
-            handle = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)

@@ -1,0 +1,443 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# pyright: reportMissingImports=false
+"""TRL's `GRPOTrainer` for trajectories: answers in several turns, and between them the user's text and pictures.
+
+What is TRL's stays TRL's: the loss, the ratios, KL, vLLM, distribution. What is ours comes in at five private methods
+(`PRIVATE` names them, and a test fails when TRL changes one):
+
+`_generate` rolls out trajectories by `rollout.roll_out` instead of single answers. A dataset's prompt is only a room's
+key. It returns the tokens, a mask that is 1 on the model's own, and the pictures of all turns, which TRL would call a
+tool's: that is its way of having pictures behind the first prompt.
+`_generate_single_turn` stays TRL's, and writes each turn's answers (transformers or vLLM).
+`_generate_and_score_completions` stays TRL's; with credit by turn, its advantages are replaced (TRL allows for one a
+token). The reward function that it calls is ours: it compares a group's trajectories over all processes.
+`_get_train_sampler` gives the rooms of the whole run as one pass, so that going on never has to find its epoch.
+`_save_checkpoint` and `_load_from_checkpoint` make checkpoints that are whole, and can be gone on with.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import json
+import math
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate.utils import gather_object
+from datasets import Dataset
+from safetensors import SafetensorError
+from torch.utils.data import Sampler
+from transformers import TrainerCallback
+from trl import GRPOConfig, GRPOTrainer
+
+from ..rewards.schedule import Schedule
+from .checkpoints import CHECKPOINT, SAVING, last_checkpoint, make_whole
+from .encode import Encoder
+from .grpo_settings import GRPOSettings
+from .processor import copy_processor
+from .returns import advantages_by_turn, totals_of_group
+from .rollout import Clock, Context, Episode, LearningRoom, World, Written, roll_out
+from .tally import Grades, grades_of, measures_of
+
+PRIVATE = {
+    "_generate": ("self", "prompts"),
+    "_generate_single_turn": (
+        "self", "prompt_ids", "images", "multimodal_fields", "num_generations", "has_tool_images",
+    ),
+    "_generate_and_score_completions": ("self", "inputs"),
+    "_get_train_sampler": ("self", "dataset"),
+    "_save_checkpoint": ("self", "model", "trial"),
+}  # fmt: skip
+"""TRL's methods that are overridden or called, with their parameters."""
+STAGE = "schedule.json"
+"""The file of a checkpoint that says where the schedule of weights stood."""
+
+
+class Diverged(RuntimeError):
+    """The training has left what numbers can hold. The message says where it stood and what may help."""
+
+
+class TrajectoryTrainer(GRPOTrainer):
+    """Trains a Qwen2.5-VL on trajectories in rooms. `on_episodes` gets each step's, in this process, as they are."""
+
+    def __init__(
+        self,
+        model: Any,
+        settings: GRPOSettings,
+        rooms: Sequence[LearningRoom],
+        world: World,
+        *,
+        args: GRPOConfig,
+        processor: Any,
+        validation: Sequence[LearningRoom] = (),
+        on_line: Callable[[str], None] = print,
+        on_episodes: Callable[
+            [int, Sequence[Episode], Sequence[float | None]], None
+        ] = lambda step, episodes, returns: None,
+        callbacks: Sequence[TrainerCallback] = (),
+        peft_config: Any = None,
+    ) -> None:
+        self.settings = settings
+        self.world = world
+        self.stage = Schedule(settings.stages)
+        self.validation = list(validation)
+        self._rooms = {room.key: room for room in rooms}
+        self._on_line, self._on_episodes = on_line, on_episodes
+        self._episodes: list[Episode] = []
+        self._values: list[list[float]] = []
+        self._told: set[str] = set()
+        self._saving = False
+        self._began = time.perf_counter()
+        keys = [[{"role": "user", "content": room.key}] for room in rooms]
+        super().__init__(
+            model=model,
+            reward_funcs=self._rewarder(),
+            args=args,
+            train_dataset=Dataset.from_dict({"prompt": keys}),
+            eval_dataset=Dataset.from_dict({"prompt": keys[:1]}) if validation else None,
+            processing_class=processor,
+            callbacks=[*callbacks, _Sound(self)],
+            peft_config=peft_config,
+        )
+        if self.tools or self.rollout_func is not None or not self._is_vlm:
+            raise ValueError("trajectories need a model that sees pictures, and neither tools nor a rollout function")
+        self.encoder = Encoder(processor)
+        self.tools = [_feedback]  # what TRL asks for before it looks at pictures behind the first prompt
+
+    # trajectories
+
+    def _generate(self, prompts: list[Any]) -> tuple[Any, ...]:
+        rooms = [self._rooms[prompt[-1]["content"]] for prompt in prompts]
+        clock, began = Clock(), time.perf_counter()
+        episodes = self._episodes = self.roll_out(rooms, judge=self.stage.judges, clock=clock)
+        for episode in episodes:
+            if episode.trajectory is None:
+                self._tell(f"room {episode.room.key} is left out: {episode.failure}")
+                _blank(episode, self._tokenizer.eos_token_id)
+        self._note(episodes, clock, began)
+        pictures = [episode.pictures or None for episode in episodes]
+        return (
+            [episode.prompt_ids for episode in episodes],
+            [episode.completion_ids for episode in episodes],
+            [episode.own for episode in episodes],
+            [_said(episode) for episode in episodes],
+            [episode.logprobs for episode in episodes] if self.use_vllm else None,
+            {},
+            pictures if any(pictures) else None,
+            [shown or [] for shown in pictures],
+        )
+
+    def roll_out(
+        self, rooms: Sequence[LearningRoom], *, judge: bool, clock: Clock | None = None, group: int | None = None
+    ) -> list[Episode]:
+        """Trajectories of this process's rooms, in the manner that the trainer samples in now."""
+        turn = iter(range(self.settings.turns))
+
+        def write(contexts: Sequence[Context]) -> list[Written]:
+            first = next(turn) == 0
+            return self._write(
+                contexts, (group or self.num_generations) if first and len(contexts) == len(rooms) else 1
+            )
+
+        collective = self.accelerator.num_processes > 1 and (
+            self.is_fsdp_enabled or self.is_deepspeed_enabled or (self.use_vllm and self.vllm_mode == "server")
+        )
+        return roll_out(
+            rooms,
+            write,
+            self.encoder,
+            World(self.world.scorer, self.world.renderer, self.world.bench if judge else None),
+            turns=self.settings.turns,
+            longest=min(self.settings.max_length, self.model.config.get_text_config().max_position_embeddings),
+            answer=self.settings.max_answer,
+            ends=self.eos_token_ids,
+            anybody=self._anybody if collective else None,
+            clock=clock,
+        )
+
+    def _write(self, contexts: Sequence[Context], group: int) -> list[Written]:
+        """One turn's answers, by TRL's generation: from ids and pictures, never from text."""
+        ids = [context.ids for context in contexts]
+        pictures = [context.pictures or None for context in contexts]
+        fields: dict[str, Any] = {}
+        if any(pictures):
+            fields = {
+                "pixel_values": torch.cat([each for context in contexts for each in context.pixels]),
+                "image_grid_thw": torch.cat([each for context in contexts for each in context.grids]),
+                "mm_token_type_ids": [[int(id == self.encoder.image_id) for id in row] for row in ids],
+            }
+        written, logprobs = self._generate_single_turn(ids, pictures if any(pictures) else None, fields, group)
+        if logprobs is None:
+            return [Written(list(row)) for row in written]
+        return [Written(list(row), list(known)) for row, known in zip(written, logprobs, strict=True)]
+
+    def _anybody(self, mine: bool) -> bool:
+        return bool(self.accelerator.gather(torch.tensor([int(mine)], device=self.accelerator.device)).sum())
+
+    # rewards
+
+    def _rewarder(self) -> Callable[..., list[float | None]]:
+        def trajectory(
+            prompts: Sequence[Any], log_metric: Callable[[str, float], None], **_: Any
+        ) -> list[float | None]:
+            return self._returns(log_metric)
+
+        return trajectory
+
+    def _returns(self, log: Callable[[str, float], None]) -> list[float | None]:
+        """The returns of this process's episodes. Groups may be spread over processes, so all look at all grades."""
+        mine, group = self._episodes, self.num_generations
+        grades: list[Grades] = gather_object([grades_of(episode) for episode in mine])
+        scores = [each.as_scores() for each in grades]
+        weights, returns = self.stage.weights, self.settings.returns
+        totals = [
+            turns for k in range(0, len(scores), group) for turns in totals_of_group(scores[k : k + group], weights)
+        ]
+        values = [
+            value for k in range(0, len(totals), group) for value in returns.of_group(totals[k : k + group])
+        ]  # fmt: skip
+        by_turn = [
+            each for k in range(0, len(totals), group) for each in advantages_by_turn(totals[k : k + group], returns)
+        ]
+        for name, value in measures_of(grades, totals).items():
+            log(name, value)
+        log("stage", float(self.stage.stages.index(self.stage.stage)))
+        if self.stage.observe([score for turns in scores for score in turns]):
+            self._on_line(f"step {self.state.global_step}: the stage “{self.stage.stage.name}” begins")
+        for missing in {each.missing for each in grades} - {""}:
+            self._tell(f"a picture is not judged: {missing}")
+        first = self.accelerator.process_index * len(mine)
+        self._values = by_turn[first : first + len(mine)]
+        own = values[first : first + len(mine)]
+        self._on_episodes(self.state.global_step, mine, own)
+        return own
+
+    def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
+        out = super()._generate_and_score_completions(inputs)
+        if self.settings.credit == "turn":
+            spread = torch.zeros(out["completion_ids"].shape, device=out["advantages"].device)
+            for row, (episode, values) in enumerate(zip(self._episodes, self._values, strict=True)):
+                for (start, end), value in zip(episode.spans, values, strict=False):
+                    spread[row, start:end] = value
+            out["advantages"] = spread
+        return out
+
+    def _note(self, episodes: Sequence[Episode], clock: Clock, began: float) -> None:
+        """The figures of a generation that TRL's own `_generate` would keep, and where the time went."""
+        figures = self._metrics["train"]
+        device = self.accelerator.device
+        lengths = torch.tensor([float(sum(one.own)) for one in episodes], device=device)
+        ended = torch.tensor([float(bool(one.ended) and all(one.ended)) for one in episodes], device=device)
+        read = torch.tensor([float(len(one.prompt_ids) + len(one.completion_ids)) for one in episodes], device=device)
+        lengths, ended, read = (self.accelerator.gather(each) for each in (lengths, ended, read))
+        self.state.num_input_tokens_seen += int(read.sum().item())
+        figures["num_tokens"] = [self.state.num_input_tokens_seen]
+        figures["completions/mean_length"].append(lengths.mean().item())
+        figures["completions/min_length"].append(lengths.min().item())
+        figures["completions/max_length"].append(lengths.max().item())
+        figures["completions/clipped_ratio"].append(1.0 - ended.mean().item())
+        figures["seconds/writing"].append(clock.writing)
+        figures["seconds/measuring"].append(clock.measuring)
+        whole = began - self._began  # from one generation to the next: a step, or several of them
+        if self.state.global_step > 0 and whole > 0:
+            figures["seconds/measuring_share"].append(clock.measuring / whole)
+        self._began = began
+
+    def _tell(self, line: str) -> None:
+        """Say it once."""
+        if line not in self._told:
+            self._told.add(line)
+            self._on_line(line)
+
+    # data, measurement
+
+    def _get_train_sampler(self, dataset: Any = None) -> Sampler[int]:
+        return RoomSampler(
+            rooms=len(self._rooms),
+            at_once=self.args.generation_batch_size // self.num_generations,
+            group=self.num_generations,
+            repeat=self.num_iterations * self.args.steps_per_generation,
+            generations=math.ceil(self.args.max_steps / self.num_iterations),
+            seed=self.args.seed,
+        )
+
+    def evaluate(self, *args: Any, **options: Any) -> dict[str, float]:
+        """Greedy trajectories of the validation rooms, each process its share: what they score, collide and leave."""
+        was, rank, processes = self.model.training, self.accelerator.process_index, self.accelerator.num_processes
+        count = math.ceil(len(self.validation) / processes)  # the same in all: writing may be their common work
+        share = [self.validation[(rank + k * processes) % len(self.validation)] for k in range(count)]
+        mine: list[Grades] = []
+        self.model.eval()
+        try:
+            with self._greedy():
+                for k in range(0, count, self.settings.batch):
+                    some = share[k : k + self.settings.batch]
+                    mine += [grades_of(one) for one in self.roll_out(some, judge=False, group=1)]
+            grades = gather_object(mine[: len(self.validation[rank::processes])])
+            totals = [[score.total for score in each.as_scores()] for each in grades]
+            figures = {f"validation/{name}": value for name, value in measures_of(grades, totals).items()}
+            self.log(dict(figures))
+        finally:
+            self.model.train(was)
+        return figures
+
+    @contextlib.contextmanager
+    def _greedy(self) -> Iterator[None]:
+        """Write the likeliest answers, and touch no dice."""
+        if self.use_vllm:
+            engine, was = self.vllm_generation, self.vllm_generation.temperature
+            engine.temperature = 0.0
+            try:
+                yield
+            finally:
+                engine.temperature = was
+            return
+        config, options = self.generation_config, self.generation_kwargs
+        self.generation_config = copy.deepcopy(config)
+        self.generation_config.update(do_sample=False, temperature=1.0, top_p=1.0, top_k=50)
+        self.generation_kwargs = {**options, "do_sample": False, "temperature": 1.0, "top_p": 1.0, "top_k": 50}
+        try:
+            yield
+        finally:
+            self.generation_config, self.generation_kwargs = config, options
+
+    # checkpoints
+
+    def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> torch.Tensor:
+        loss = super().training_step(model, inputs, num_items_in_batch)
+        self._expect(bool(torch.isfinite(self.accelerator.gather(loss.reshape(1))).all()), "the loss")
+        return loss
+
+    def _expect(self, sound: bool, what: str) -> None:
+        """Raise `Diverged`, before anything is changed or saved, if something is no number. In all processes alike."""
+        if sound:
+            return
+        last = last_checkpoint(self.args.output_dir)
+        raise Diverged(
+            f"step {self.state.global_step + 1}: {what} is not a finite number. "
+            + (f"{last} is whole; " if last else "")
+            + "go on from it with another seed, or begin anew with a lower learning rate or a larger beta"
+        )
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        if self.settings.lora_rank:  # else the model was built from the checkpoint: Trainer finds none of its weights
+            super()._load_from_checkpoint(resume_from_checkpoint, model)
+
+    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
+        super()._load_optimizer_and_scheduler(checkpoint)
+        if checkpoint is not None:
+            state = json.loads(Path(checkpoint, STAGE).read_text(encoding="utf-8"))
+            self.stage.load_state_dict(state)
+
+    def _get_output_dir(self, trial: Any) -> str:
+        folder = super()._get_output_dir(trial)
+        return os.path.join(folder, SAVING) if self._saving else folder
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """Save, or say why not and go on with the last checkpoint as it is: a disk may have room again next time."""
+        out, step = Path(self.args.output_dir), self.state.global_step
+        growing = out / SAVING / f"{CHECKPOINT}{step}"
+        if self.args.should_save:
+            shutil.rmtree(out / SAVING, ignore_errors=True)
+        self.accelerator.wait_for_everyone()
+        self._saving, failure = True, ""
+        try:
+            super()._save_checkpoint(model, trial)
+            if self.args.should_save:
+                (growing / STAGE).write_text(json.dumps(self.stage.state_dict()), encoding="utf-8")
+                copy_processor(self.settings.model, growing)
+        except (
+            OSError,
+            RuntimeError,
+            SafetensorError,
+        ) as error:  # torch says "PytorchStreamWriter failed" of a full disk
+            failure = str(error) or type(error).__name__
+        finally:
+            self._saving = False
+        failures = [each for each in gather_object([failure]) if each]
+        if not failures and self.args.should_save:
+            try:
+                make_whole(out, step, self.settings.keep)
+            except OSError as error:
+                failures = [str(error)]
+        if failures and self.args.should_save:
+            shutil.rmtree(out / SAVING, ignore_errors=True)
+            last = last_checkpoint(out)
+            self._on_line(
+                f"step {step}: the checkpoint can't be written ({failures[0]}); the training goes on, and "
+                + (f"{last.name} stays the last one" if last else "there is none yet")
+            )
+        self.accelerator.wait_for_everyone()
+
+    def create_model_card(self, *args: Any, **options: Any) -> None:
+        """TRL would write one that says less than the run's settings do."""
+
+
+class RoomSampler(Sampler[int]):
+    """The rooms of a whole run as one pass: `generations` times `at_once` rooms, each `group` times in a row.
+
+    All rooms once in an order, then once in another, … Which room comes when follows from the seed alone, so going on
+    anywhere needs nothing but to pass over what was seen. `repeat`: how often TRL wants to be given the same.
+    """
+
+    def __init__(self, rooms: int, at_once: int, group: int, repeat: int, generations: int, seed: int) -> None:
+        self.rooms, self.at_once, self.group = rooms, at_once, group
+        self.repeat, self.generations, self.seed = repeat, generations, seed
+
+    def __len__(self) -> int:
+        return self.generations * self.at_once * self.group * self.repeat
+
+    def __iter__(self) -> Iterator[int]:
+        order = self._order()
+        for _ in range(self.generations):
+            some = [next(order) for _ in range(self.at_once)]
+            for _ in range(self.repeat):
+                for room in some:
+                    yield from [room] * self.group
+
+    def _order(self) -> Iterator[int]:
+        number = 0
+        while True:
+            dice = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
+            yield from torch.randperm(self.rooms, generator=dice).tolist()
+            number += 1
+
+
+class _Sound(TrainerCallback):
+    """Looks at the gradients before they change the weights."""
+
+    def __init__(self, trainer: TrajectoryTrainer) -> None:
+        self.trainer = trainer
+
+    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **more: Any) -> None:
+        norms = [p.grad.detach().float().norm() for p in model.parameters() if p.grad is not None]
+        self.trainer._expect(not norms or bool(torch.isfinite(torch.stack(norms)).all()), "a gradient")
+
+
+def _feedback() -> str:
+    """Stands for the feedback between turns where TRL asks whether there are tools; never shown to a model."""
+    return ""
+
+
+def _blank(episode: Episode, filler: int) -> None:
+    """Tokens for a trajectory that there is none of: nothing is learned from them."""
+    episode.prompt_ids, episode.completion_ids, episode.own = [filler], [filler], [0]
+    episode.logprobs, episode.spans, episode.ended, episode.pictures = [0.0], [], [], []
+
+
+def _said(episode: Episode) -> list[dict[str, str]]:
+    """The trajectory as messages, for TRL's log."""
+    if episode.trajectory is None:
+        return [{"role": "assistant", "content": ""}]
+    turns = episode.trajectory.turns
+    said = [{"role": "assistant", "content": turns[0].answer_text}]
+    for turn in turns[1:]:
+        said.append({"role": "user", "content": turn.messages[-1].text})
+        said.append({"role": "assistant", "content": turn.answer_text})
+    return said
