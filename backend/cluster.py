@@ -8,6 +8,7 @@ MetaSpatial must be installed on the machines of the cluster, in the version tha
 from __future__ import annotations
 
 import functools
+import importlib.util
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -32,10 +33,8 @@ def fan_out_over(address: str) -> Callable[..., list[Outcome[Any, Any]]]:
 
     It has `fan_out`'s parameters task, items, on_done, cancelled and keep. Raises ClusterError where there is no Ray.
     """
-    try:
-        import ray  # noqa: F401
-    except ImportError:
-        raise ClusterError(f"--ray-address needs the package ray, which this Python lacks: {PIP}") from None
+    if importlib.util.find_spec("ray") is None:
+        raise ClusterError(f"--ray-address needs the package ray, which this Python lacks: {PIP}")
     return functools.partial(_fan_out, address)
 
 

@@ -184,7 +184,7 @@ class _Crew:
                 continue  # it is gone already: `news` sees the same
             except RuntimeError:
                 raise
-            except Exception as error:
+            except Exception as error:  # pickling raises anything
                 raise RuntimeError(f"the task can't be handed to another process: {error}") from error
 
     def idle(self) -> list[Worker]:
@@ -355,7 +355,7 @@ def attempt(task: Callable[[Any], Any], item: object) -> tuple[Any, str]:
     """What `task` makes of an item, and no error; or None and what it raised, and where, in words."""
     try:
         return task(item), ""
-    except Exception as error:
+    except Exception as error:  # an item that fails must not end the work on the others
         trace = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{os.path.basename(trace.filename)}:{trace.lineno}"
         return None, f"{type(error).__name__}: {error} ({place})"
@@ -390,7 +390,7 @@ def _serve(connection: Connection) -> None:
                 initialiser()
         except EOFError:
             raise
-        except Exception as error:
+        except Exception as error:  # who started this worker is told
             connection.send(f"{type(error).__name__}: {error}")
             return
         connection.send("")

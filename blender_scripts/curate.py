@@ -15,42 +15,32 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
-import traceback
 from pathlib import Path
 from typing import Any
 
 import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from bootstrap import arguments, keep_chatter, use_this_tree
+from bootstrap import arguments, use_this_tree
 
 use_this_tree()
+import shell  # noqa: E402
 from metaspatial.backend import workers  # noqa: E402
-from metaspatial.backend.console import BAD_INPUT, INTERRUPTED, Stop, say  # noqa: E402
 from metaspatial.backend.curate.command import Surroundings, add_arguments  # noqa: E402
 from metaspatial.backend.curate.command import run as run_command  # noqa: E402
 from metaspatial.backend.curate.sources import SOURCES, Entry  # noqa: E402
 from metaspatial.metaspatial_addon.instruments import CurationInstruments, with_shapes  # noqa: E402
 
-IS_APPLICATION = bool(bpy.app.binary_path)
-"""Whether this is Blender itself, and not Python with the bpy package."""
-
 
 def main() -> int:
     given = parser().parse_args(arguments())
-    try:
-        _check(given)
+    log = _log(given.out)
+
+    def work() -> int:
+        shell.begin(given, log)
         return run(given)
-    except Stop as stop:
-        say(str(stop))
-        return stop.status
-    except KeyboardInterrupt:
-        say("interrupted")
-        return INTERRUPTED
-    except Exception:  # Blender itself would print it, too, and end with 0
-        traceback.print_exc()
-        say(f"something unexpected went wrong; {_log(given.out)} may say more")
-        return 1
+
+    return shell.ended(work, log)
 
 
 def run(given: argparse.Namespace) -> int:
@@ -58,7 +48,7 @@ def run(given: argparse.Namespace) -> int:
     around = Surroundings(
         program="python blender_scripts/curate.py",
         tools=CurationInstruments(given.size),
-        start=workers.program(_worker_command(given)),
+        start=workers.program(shell.worker_command(__file__, given)),
         prepare=with_shapes,
         settings={"engine": "bvh", "pictures": given.size or None},
         made_with={"blender": bpy.app.version_string},
@@ -81,30 +71,7 @@ def _blend() -> Any:
 
 
 def _add_own(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--size", type=int, default=224, help="side of the pictures, 0 for none (default: 224)")
-    parser.add_argument("--packages", type=Path, metavar="DIR", help="a folder of packages for Blender's Python")
-
-
-def use_packages(folder: Path | None) -> None:
-    """Let Python find packages in a folder, after its own. Raises Stop."""
-    if folder is None:
-        return
-    if not folder.is_dir():
-        raise Stop(BAD_INPUT, f"--packages {folder}: there is no such folder")
-    sys.path.append(str(folder.resolve()))
-
-
-def _check(given: argparse.Namespace) -> None:
-    """Refuse what can be refused before anything is touched."""
-    if given.size != 0 and not 16 <= given.size <= 8192:
-        raise Stop(BAD_INPUT, "--size must be 16 to 8192 pixels, or 0 for no pictures")
-    use_packages(given.packages)
-    log = _log(given.out)
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        keep_chatter(log)
-    except OSError as error:
-        raise Stop(BAD_INPUT, f"{log} can't be written: {error.strerror or error}") from error
+    shell.add_arguments(parser, size=224)
 
 
 def _log(out: Path) -> Path:
@@ -112,23 +79,8 @@ def _log(out: Path) -> Path:
     return out.resolve().with_name(f"{out.resolve().name}.log")
 
 
-def _worker_command(given: argparse.Namespace) -> list[str]:
-    """Another Blender that runs this script, to work for this one."""
-    script = str(Path(__file__).resolve())
-    options = ["--packages", str(given.packages.resolve())] if given.packages else []
-    if IS_APPLICATION:
-        return [bpy.app.binary_path, "--background", "--factory-startup", "--python", script, "--", *options]
-    return [sys.executable, script, *options]
-
-
-def _packages_of_worker() -> Path | None:
-    words = arguments()
-    return Path(words[words.index("--packages") + 1]) if "--packages" in words else None
-
-
 if __name__ == "__main__":
     if workers.is_worker():
-        use_packages(_packages_of_worker())
-        workers.serve()
+        shell.work_for_another()
     else:
         sys.exit(main())

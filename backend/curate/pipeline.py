@@ -15,30 +15,28 @@ same curation gives the same files, byte for byte, however many processes and se
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import functools
 import hashlib
 import json
-import queue
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 from ..learn.examples import FILE as EXAMPLES
 from ..learn.examples import PICTURES, Example, from_row, write_examples
 from ..lock import Held, held
-from ..scene import scene_from_json, scene_to_json
-from ..workers import Outcome, Worker, attempt, fan_out
+from ..scene import scene_from_json
+from ..workers import Outcome, Worker, fan_out
 from .card import Counts, card
+from .finding import FoundOnes, find_all
 from .identity import same_rooms, split_of
 from .journal import Journal
-from .making import Made, Making, Tools, Wanted, dropped, sound
+from .making import Made, Making, Tools, Wanted
 from .rooms import FILE as ROOMS
 from .rooms import CuratedRoom, write_rooms
-from .source import BadRoom, Found, Source, threads_of
+from .source import Found, Source, threads_of
 
 DROPPED = "dropped.jsonl"
 CARD = "README.md"
@@ -124,10 +122,10 @@ def curate(
             on_plan(len(keys), len(keys) - len(todo))
             items: Sequence[str | Found] = todo
             if threads_of(curation.source):
-                _find_all(
+                find_all(
                     curation.source, [key for key in todo if key not in found], found, session, on_found, cancelled
                 )
-                items = _FoundOnes(found, [key for key in todo if key in found])
+                items = FoundOnes(found, [key for key in todo if key in found])
             making = Making(curation.source, curation.wanted, curation.tools)
             apart = bool(getattr(curation.source, "perilous", False))
             share = spread or functools.partial(fan_out, workers=workers, start=start, apart=apart)
@@ -176,96 +174,6 @@ class _Session:
                 f"{self._in_a_row} rooms in a row could not be had, the last because of this: {why}. "
                 "When that is mended, the same command goes on from here"
             )
-
-
-class _FoundOnes(Sequence["str | Found"]):
-    """What has been found already, read when it is asked for."""
-
-    def __init__(self, found: Journal, keys: Sequence[str]) -> None:
-        self._found = found
-        self._keys = keys
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-    @overload
-    def __getitem__(self, index: int) -> str | Found: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[str | Found]: ...
-    def __getitem__(self, index: int | slice) -> str | Found | Sequence[str | Found]:
-        if isinstance(index, slice):
-            return _FoundOnes(self._found, self._keys[index])
-        line = self._found[self._keys[index]]
-        picture = None if line["picture"] is None else base64.b64decode(line["picture"])
-        return Found(line["key"], scene_from_json(line["scene"]), line["room"], picture, line["answer"], line["kind"])
-
-
-def _find_all(
-    source: Source,
-    keys: Sequence[str],
-    found: Journal,
-    session: _Session,
-    on_found: Callable[[int, int], None],
-    cancelled: Callable[[], bool],
-) -> None:
-    """Find rooms from many threads at once, each kept as soon as it is there; whoever stops does not wait for them."""
-    todo: queue.SimpleQueue[str] = queue.SimpleQueue()
-    for key in keys:
-        todo.put(key)
-    # as long as the threads are many: none runs ahead of who looks whether the server is still there
-    ended: queue.Queue[tuple[str, Found | BadRoom | None, str]] = queue.Queue(threads_of(source))
-    stop = threading.Event()
-
-    def find(key: str) -> Found | BadRoom:
-        try:
-            found = source.find(key)
-            sound(found)  # what can't be read again must not be kept
-        except BadRoom as error:
-            return error
-        return found
-
-    def work() -> None:
-        with contextlib.suppress(queue.Empty):
-            while not stop.is_set():
-                key = todo.get_nowait()
-                hand_over((key, *attempt(find, key)))
-
-    def hand_over(result: tuple[str, Found | BadRoom | None, str]) -> None:
-        while not stop.is_set():
-            with contextlib.suppress(queue.Full):
-                ended.put(result, timeout=1.0)
-                return
-
-    for _ in range(min(threads_of(source), len(keys))):
-        threading.Thread(target=work, daemon=True).start()
-    left = len(keys)
-    try:
-        while left and not cancelled():
-            with contextlib.suppress(queue.Empty):
-                key, result, error = ended.get(timeout=0.2)
-                left -= 1
-                if result is None:
-                    session.fail(key, error)
-                elif isinstance(result, BadRoom):
-                    session.keep(dropped(key, result))
-                else:
-                    session.found()
-                    found.add(_found_line(key, result))
-                on_found(len(keys) - left, len(keys))
-    finally:
-        stop.set()
-
-
-def _found_line(key: str, found: Found) -> dict[str, Any]:
-    picture = None if found.picture is None else base64.b64encode(found.picture).decode("ascii")
-    return {
-        "key": key,
-        "scene": scene_to_json(found.scene),
-        "room": found.room,
-        "picture": picture,
-        "answer": found.answer,
-        "kind": found.kind,
-    }
 
 
 def _begin(

@@ -184,7 +184,7 @@ class _Recited:
 def _model(argument: str, options: Mapping[str, Any]) -> Maker:
     from ..learn.inprocess import InProcessPolicy, Sampling
 
-    policy = InProcessPolicy.load(argument, Sampling())
+    policy = InProcessPolicy.load(argument, Sampling(), held=options.get("held"))
     return lambda name, seed: policy
 
 
@@ -283,9 +283,22 @@ KINDS: dict[str, Kind] = {
     "solver": Kind("MetaSpatial's own solver", _solver, {"seconds": seconds}),
     "chat": Kind("a model behind a chat server", _chat, _CHAT_OPTIONS, sees=True, check=_check_chat),
     "small": Kind(
-        "the small model that comes along, in this process", _small, sees=True, seeded=False, check=_check_small
+        "the small model that comes along, in this process",
+        _small,
+        {"held": _flag},
+        sees=True,
+        seeded=False,
+        check=_check_small,
     ),
-    "model": Kind("a model in this process", _model, argument="FOLDER", sees=True, seeded=False, check=_check_model),
+    "model": Kind(
+        "a model in this process",
+        _model,
+        {"held": _flag},
+        argument="FOLDER",
+        sees=True,
+        seeded=False,
+        check=_check_model,
+    ),
     "answers": Kind("answers made elsewhere", _answers, argument="FILE", seeded=False, check=_check_answers),
 }
 """The kinds of policies by name."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..console import BAD_INPUT, OK, Stop, say, share
+from ..dialogue.form import form_of
 from .settings import FIELDS, SFTSettings, preset
 
 PIP = 'pip install torch==2.13.0, then pip install "metaspatial[learn]"'
@@ -117,9 +118,15 @@ def _begin(start: Path, settings: SFTSettings, size: str, vocabulary: int) -> No
     tokenizer = train_tokenizer(texts, vocabulary=vocabulary)
     growing = start.with_name(f".{START}")
     growing.mkdir(parents=True, exist_ok=True)
-    build(growing, tokenizer, SIZES[size], settings.seed)
+    build(growing, tokenizer, SIZES[size], settings.seed, held=all(map(_in_form, rows)))
     os.replace(growing, start)
     say(f"a new model with {len(tokenizer)} tokens in {start}")
+
+
+def _in_form(row: Any) -> bool:
+    """Whether an example's answer has the form that a model can be held to."""
+    form = form_of(row["messages"][:-1])
+    return form is not None and form.begins("".join(part["text"] or "" for part in row["messages"][-1]["content"]))
 
 
 def _train(settings: SFTSettings) -> Path:

@@ -13,9 +13,11 @@ from transformers import AutoModelForImageTextToText
 
 from .processor import copy_processor
 
+CARD = "README.md"
+
 
 def export(model: str | Path, folder: str | Path) -> int:
-    """Write a model folder in bfloat16 to `folder`, which is replaced as a whole; the weights' size in bytes."""
+    """Write a model folder in bfloat16 to `folder`, in which nothing but its card stays; the weights' size in bytes."""
     folder = Path(folder)
     growing = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(growing, ignore_errors=True)
@@ -23,6 +25,8 @@ def export(model: str | Path, folder: str | Path) -> int:
     loaded = AutoModelForImageTextToText.from_pretrained(model, dtype=torch.bfloat16)
     loaded.save_pretrained(growing)
     copy_processor(model, growing)
+    if (card := folder / CARD).exists():
+        shutil.copyfile(card, growing / CARD)
     for file in growing.iterdir():
         file.chmod(0o644)  # safetensors lets only its writer read what it writes
     shutil.rmtree(folder, ignore_errors=True)

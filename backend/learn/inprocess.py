@@ -13,13 +13,15 @@ from typing import Any
 import torch
 from PIL import Image
 from safetensors import SafetensorError
-from transformers import AutoModelForImageTextToText, StoppingCriteria, StoppingCriteriaList
+from transformers import AutoModelForImageTextToText, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from ..dialogue import Dialogue
+from ..dialogue.form import form_of
 from ..policies.policy import Cancelled, PolicyError
 from ..serve.batches import Ask, Unreadable, Written
 from .encode import Encoded, Encoder, batch, opened
 from .examples import chat_messages
+from .guide import ENTRY, Guide
 from .processor import load_processor
 
 END = "</answer>"
@@ -39,16 +41,35 @@ class Sampling:
 
 
 class InProcessPolicy:
-    """Answers with a Qwen2.5-VL model that it holds in memory, several dialogues at once if asked to."""
+    """Answers with a Qwen2.5-VL model that it holds in memory, several dialogues at once if asked to.
 
-    def __init__(self, model: Any, processor: Any, sampling: Sampling | None = None, *, name: str = "model") -> None:
+    `held`: whether its answers are held to their form (`guide`); None does as the model's folder says.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        processor: Any,
+        sampling: Sampling | None = None,
+        *,
+        held: bool | None = None,
+        name: str = "model",
+    ) -> None:
         self.model = model
         self.encoder = Encoder(processor)
         self.sampling = sampling or Sampling()
+        self.held = bool(getattr(model.config, ENTRY, False)) if held is None else held
         self.name = name
 
     @classmethod
-    def load(cls, path: str | Path, sampling: Sampling | None = None, *, device: str | None = None) -> InProcessPolicy:
+    def load(
+        cls,
+        path: str | Path,
+        sampling: Sampling | None = None,
+        *,
+        device: str | None = None,
+        held: bool | None = None,
+    ) -> InProcessPolicy:
         """The model of a folder or a hub id. Raises `PolicyError` for what can't be loaded."""
         if not Path(path).is_dir() and not re.fullmatch(r"[\w.-]+/[\w.-]+", str(path)):
             raise PolicyError(f"the model {path} can't be loaded: there is no such folder")
@@ -61,7 +82,7 @@ class InProcessPolicy:
         except (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError) as error:
             said = str(error).strip().splitlines() or [type(error).__name__]
             raise PolicyError(f"the model {path} can't be loaded: {said[0]}") from error
-        return cls(model, processor, sampling, name=f"model:{path}")
+        return cls(model, processor, sampling, held=held, name=f"model:{path}")
 
     def answer(
         self,
@@ -136,6 +157,10 @@ class InProcessPolicy:
         start = inputs["input_ids"].shape[1]
         limits = [min(one.ask.max_tokens, self._reads - len(one.row.ids)) for one in prepared]
         rows = _Rows(tokenizer, start, limits, [len(one.row.ids) for one in prepared], gone, on_text, on_written)
+        guides = LogitsProcessorList()
+        if self.held:
+            forms = [form_of(one.ask.messages) for one in prepared]
+            guides.append(Guide(tokenizer, start, forms, sampled=temperature > 0))
         with torch.random.fork_rng(devices=[]), torch.inference_mode():
             torch.manual_seed(seed)
             self.model.generate(
@@ -148,6 +173,7 @@ class InProcessPolicy:
                 pad_token_id=tokenizer.pad_token_id,
                 eos_token_id=tokenizer.eos_token_id,
                 suppress_tokens=[self.encoder.image_id],
+                logits_processor=guides,
                 stopping_criteria=StoppingCriteriaList([rows]),
             )
 

@@ -18,6 +18,8 @@ from typing import Any
 import torch
 from transformers import PreTrainedTokenizerFast, Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
 
+from .guide import ENTRY
+
 PATCH, MERGE = 14, 2
 TOKEN_SIDE = PATCH * MERGE
 """Pixels of a side of the square that becomes one token."""
@@ -54,15 +56,21 @@ _MROPE = [8, 12, 12]
 """How a head's 32 pairs of numbers are shared among time, height and width: half of what the 7B has, 16, 24, 24."""
 
 
-def build(folder: str | Path, tokenizer: PreTrainedTokenizerFast, size: Size, seed: int = 0) -> None:
+def build(
+    folder: str | Path, tokenizer: PreTrainedTokenizerFast, size: Size, seed: int = 0, *, held: bool = False
+) -> None:
     """Write a model of random weights, with its tokenizer and processor, into a folder.
 
-    The same seed, size and tokenizer give the same weights.
+    `held` has it held to the form of answers whenever it writes (`guide`). The same seed, size and tokenizer give the
+    same weights.
     """
     folder = Path(folder)
     tokenizer.save_pretrained(folder)
     write_processor(folder, size.pixels)
-    new_model(tokenizer, size, seed).save_pretrained(folder)
+    model = new_model(tokenizer, size, seed)
+    if held:
+        setattr(model.config, ENTRY, True)
+    model.save_pretrained(folder)
 
 
 def new_model(tokenizer: PreTrainedTokenizerFast, size: Size, seed: int = 0) -> Qwen2_5_VLForConditionalGeneration:

@@ -163,7 +163,7 @@ class Batches:
                 ready.append((place, self._writer.prepare(place.ask)))
             except Unreadable as error:
                 place.hear(Failed(str(error), theirs=True))
-            except Exception:
+            except Exception:  # one ask that breaks must not end the thread that answers all others
                 place.hear(Failed(_unexpected()))
             else:
                 place.hear(Begun())
@@ -183,7 +183,7 @@ class Batches:
                 on_written=on_written,
             )
             reason = "the model ended without an answer"
-        except Exception:
+        except Exception:  # the same: all who wait in this batch are told, and the next one begins
             reason = _unexpected()
         for place in owed:
             place.hear(Failed(reason))

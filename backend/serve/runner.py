@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
     except Trouble as trouble:
         print(f"{COMPLAINT}{trouble}", file=sys.stderr, flush=True)
         return 2
-    except Exception as error:
+    except Exception as error:  # whoever started this server is told why, whatever it was
         traceback.print_exc()
         reason = " ".join(str(error).split())[:400] or type(error).__name__
         print(f"{COMPLAINT}{arguments.model} could not be served: {reason}", file=sys.stderr, flush=True)

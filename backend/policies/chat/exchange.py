@@ -130,7 +130,7 @@ class Exchange:
             self._transfer()
         except ExchangeError as error:
             self._put(error)
-        except Exception as error:
+        except Exception as error:  # it is raised again where the answer is waited for
             self._put(_fault(error))
         else:
             self._put(None)

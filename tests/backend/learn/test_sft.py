@@ -31,7 +31,7 @@ def quiet(line: str) -> None:
     pass
 
 
-@pytest.mark.parametrize("more", [{}, {"lora_rank": 4}], ids=["full", "lora"])
+@pytest.mark.parametrize("more", [{}, {"optimizer": "muon"}, {"lora_rank": 4}], ids=["full", "muon", "lora"])
 def test_stopped_and_gone_on_is_the_same_to_the_bit(model: Path, data: Path, tmp_path: Path, more: dict) -> None:
     through = train(settings(model, data, tmp_path / "through", **more), on_line=quiet)
     stopped = settings(model, data, tmp_path / "stopped", **more)
@@ -122,6 +122,11 @@ def test_batches_are_of_like_length_and_hold_everything_once() -> None:
     assert list(sampler) != first
     spreads = [max(b) - min(b) for k in range(0, 1000, 8) if (b := [lengths[i] for i in first[k : k + 8]])]
     assert sum(spreads) / len(spreads) < 10
+
+
+def test_muon_is_not_for_adapters(model: Path, data: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="adapters want adamw"):
+        settings(model, data, tmp_path, optimizer="muon", lora_rank=4)
 
 
 def test_presets_are_sound_settings() -> None:

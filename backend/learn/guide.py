@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# pyright: reportMissingImports=false
+"""Holds a small model to the form of answers while it writes: of its likeliest tokens, those that can still lead there.
+
+The choice among them stays the model's. A model that is held answers for every piece once and closes what it opens;
+where the pieces stand, it has to know itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from transformers import LogitsProcessor
+
+from ..dialogue.form import Form
+
+ENTRY = "answers_held_to_form"
+"""The entry of a model's config.json that says that it wants to be held."""
+_LOOKED_AT = 64
+"""Likeliest tokens that are looked at first; among all others, only if none of these will do."""
+
+
+class Guide(LogitsProcessor):
+    """For a batch whose answers begin behind `start` tokens: a form for each row, None for one that is free."""
+
+    def __init__(self, tokenizer: Any, start: int, forms: Sequence[Form | None], *, sampled: bool) -> None:
+        self.forms, self.start = list(forms), start
+        self.sampled = sampled
+        self._texts = _texts(tokenizer)
+        self._said = ["" for _ in forms]
+        self._read = 0
+
+    def __call__(self, input_ids: Any, scores: Any) -> Any:
+        written = input_ids[:, self.start + self._read :].tolist()
+        for k, row in enumerate(written):
+            self._said[k] += "".join(self._texts[id] for id in row)
+        self._read += len(written[0]) if written else 0
+        held = [k for k, form in enumerate(self.forms) if form is not None and not self._over(k)]
+        if not held:
+            return scores
+        out = scores.clone()
+        for k in held:
+            allowed = self._allowed(k, scores[k])
+            if allowed:
+                out[k] = torch.full_like(scores[k], -torch.inf)
+                out[k, allowed] = scores[k, allowed]
+        return out
+
+    def _over(self, k: int) -> bool:
+        return self._said[k].endswith("</answer>")
+
+    def _allowed(self, k: int, scores: Any) -> list[int]:
+        """Of the likeliest tokens those that may come next; for greedy writing, the first one is enough."""
+        likeliest = torch.topk(scores, min(_LOOKED_AT, scores.shape[0])).indices.tolist()
+        found = self._fitting(k, likeliest)
+        return found or self._fitting(k, torch.argsort(scores, descending=True).tolist())
+
+    def _fitting(self, k: int, ids: Sequence[int]) -> list[int]:
+        form, said, found = self.forms[k], self._said[k], []
+        assert form is not None  # noqa: S101
+        for id in ids:
+            text = self._texts[id] if id < len(self._texts) else ""
+            if text and form.begins(said + text):
+                found.append(id)
+                if not self.sampled:
+                    break
+        return found
+
+
+def _texts(tokenizer: Any) -> list[str]:
+    """What each token adds to a text; "" for special ones."""
+    special = set(tokenizer.all_special_ids)
+    return ["" if id in special else tokenizer.decode([id]) for id in range(len(tokenizer))]

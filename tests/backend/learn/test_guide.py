@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# pyright: reportMissingImports=false
+"""A model that is held to the form of answers: what it writes, and what stays its own."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from metaspatial.backend.dialogue import parse_answer
+from metaspatial.backend.dialogue.form import Form
+from metaspatial.backend.learn.examples import Example
+from metaspatial.backend.learn.guide import ENTRY, Guide
+from metaspatial.backend.learn.inprocess import InProcessPolicy, Sampling
+from metaspatial.backend.learn.small_model import build
+from metaspatial.backend.serve.batches import Ask
+from metaspatial.tests.backend.learn.conftest import MINI
+from transformers import PreTrainedTokenizerFast
+
+pytestmark = pytest.mark.learn
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory, tokenizer: PreTrainedTokenizerFast) -> Path:
+    """A model that has learned nothing."""
+    folder = tmp_path_factory.mktemp("models") / "held"
+    build(folder, tokenizer, MINI, held=True)
+    return folder
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_a_model_that_knows_nothing_answers_in_full(held: Path, examples: list[Example], temperature: float) -> None:
+    policy = InProcessPolicy.load(held, Sampling(temperature))
+    assert policy.held
+    dialogues = [one.dialogue for one in examples[:3]]
+    for one, answer in zip(examples, policy.answer_many(dialogues), strict=False):
+        read = parse_answer(one.scene, answer)
+        assert not read.problems
+        assert set(read.layout.poses) == {"bed_1", "nightstand_1"}
+        assert all(f"{name} " in read.think for name in ("bed_1", "nightstand_1"))
+
+
+def test_the_same_model_let_free_does_not(held: Path, examples: list[Example]) -> None:
+    policy = InProcessPolicy.load(held, Sampling(max_tokens=200), held=False)
+    assert not parse_answer(examples[0].scene, policy.answer(examples[0].dialogue)).layout.poses
+
+
+def test_other_chats_are_free_beside_it(held: Path, examples: list[Example]) -> None:
+    policy = InProcessPolicy.load(held)
+    chat = Ask([{"role": "user", "content": "Good morning"}], max_tokens=8)
+    room = Ask(policy_messages(examples[0]), [examples[0].messages[1].pictures[0]])
+    found: dict[int, str] = {}
+    policy.write(
+        [policy.prepare(chat), policy.prepare(room)],
+        gone=lambda k: False,
+        on_text=lambda k, text: None,
+        on_written=lambda k, written: found.update({k: written.text}),
+    )
+    assert not found[0].startswith("<think>")
+    assert found[1].startswith("<think>")
+    assert found[1].endswith("</answer>")
+
+
+def policy_messages(one: Example) -> list[dict[str, object]]:
+    from metaspatial.backend.learn.examples import chat_messages
+
+    return chat_messages(one.dialogue.messages)
+
+
+def test_of_what_fits_the_likeliest_is_taken(tokenizer: PreTrainedTokenizerFast) -> None:
+    guide = Guide(tokenizer, 0, [Form(("bed_1",))], sampled=False)
+    scores = torch.linspace(0, 1, len(tokenizer)).repeat(1, 1)
+    chosen = int(guide(torch.zeros((1, 0), dtype=torch.long), scores).argmax())
+    fitting = [id for text, id in tokenizer.get_vocab().items() if "<think>".startswith(text) or text == "<think>"]
+    assert chosen == max(fitting)
+
+
+def test_the_folder_says_whether_a_model_is_held(held: Path, model: Path, tmp_path: Path) -> None:
+    from metaspatial.backend.learn.export import export
+
+    assert not InProcessPolicy.load(model).held
+    assert f'"{ENTRY}": true' in (held / "config.json").read_text()
+    shutil.copytree(held, tmp_path / "model")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "README.md").write_text("the card")
+    export(tmp_path / "model", tmp_path / "out")
+    assert InProcessPolicy.load(tmp_path / "out").held
+    assert (tmp_path / "out" / "README.md").read_text() == "the card"
