@@ -29,3 +29,17 @@ def held(folder: Path, work: str) -> Iterator[None]:
         except OSError:
             raise Held(f"another {work} is writing into {folder}: wait for it, or give another --out") from None
         yield
+
+
+def is_held(folder: Path) -> bool:
+    """Whether some process has the folder; on Windows, nobody can know."""
+    try:
+        import fcntl
+
+        with (folder / FILE).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except (ImportError, OSError):
+        return False
+    return False

@@ -54,9 +54,13 @@ def arguments() -> list[str]:
     """The script's own arguments: those after `--`, or all of them when Python runs the script itself."""
     if "--" in sys.argv:
         return sys.argv[sys.argv.index("--") + 1 :]
-    import bpy
+    return [] if application() else sys.argv[1:]
 
-    return [] if bpy.app.binary_path else sys.argv[1:]
+
+def application() -> str:
+    """Blender's program where this runs in it; "" in Python, with the bpy package or without."""
+    bpy = sys.modules.get("bpy")  # Blender itself has imported it before any script
+    return "" if bpy is None else bpy.app.binary_path
 
 
 def keep_chatter(log: Path) -> None:

@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bootstrap import arguments, keep_chatter
+from bootstrap import application, arguments, keep_chatter
 from metaspatial.backend import workers
 from metaspatial.backend.console import BAD_INPUT, INTERRUPTED, Stop, say
 
@@ -81,13 +81,6 @@ def work_for_another() -> None:
     words = arguments()
     use_packages(Path(words[words.index("--packages") + 1]) if "--packages" in words else None)
     workers.serve()
-
-
-def application() -> str:
-    """Blender's program where this runs in it; "" in Python with the bpy package."""
-    import bpy
-
-    return bpy.app.binary_path
 
 
 def install(packages: Sequence[str]) -> str:

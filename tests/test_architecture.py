@@ -18,7 +18,10 @@ BLENDER = {"bpy", "bmesh", "mathutils", "gpu", "gpu_extras", "blf", "bpy_extras"
 EVERYWHERE = set(sys.stdlib_module_names) | {"numpy", "requests"}
 BEYOND_BLENDER = ("backend/learn/", "backend/evaluate/", "backend/curate/", "backend/rewards/judge/")
 """What needs more than Blender brings, by the extras of pyproject.toml; the panel does without."""
-SPAWNING = {"backend/serve/server.py", "backend/workers.py", "metaspatial_addon/render/probe.py"}
+SPAWNING = {
+    *("backend/learn/runs.py", "backend/serve/server.py", "backend/workers.py"),
+    "metaspatial_addon/render/probe.py",
+}
 """The only shipped files that may start other programs."""
 
 

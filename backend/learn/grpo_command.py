@@ -19,12 +19,15 @@ from typing import TYPE_CHECKING
 from ..console import BAD_INPUT, NO_ENGINE, OK, Stop, say
 from ..rewards.judge.options import add_judge_arguments
 from ..scene import Scene
+from ..weights import WeightsMissing, shipped_model
 from .grpo_settings import FIELDS, PRESETS, GRPOSettings, preset
 
 if TYPE_CHECKING:
     from ..rewards.physics import PhysicsEngine
     from ..rewards.score import Judge, Renderer
 
+SMALL = "small"
+"""As a model's name: the small one that comes along."""
 PACKAGES = (
     *("torch==2.13.0", "transformers==5.23.0", "trl==1.16.0", "peft==0.21.2", "accelerate==1.15.0", "datasets==5.2.0"),
     *("pyarrow>=24,<26", "tensorboard", "pillow>=11"),
@@ -114,10 +117,10 @@ def settings_from(given: argparse.Namespace) -> GRPOSettings:
         chosen = preset(given.preset)
         named = {name: getattr(given, name, None) for name in FIELDS}
         chosen = {**chosen, **{name: value for name, value in named.items() if value is not None}}
-        if "model" not in chosen:
-            raise ValueError("name the model to train: --model FOLDER, or its id on the hub")
+        if chosen["model"] == SMALL:
+            chosen["model"] = str(shipped_model())
         return GRPOSettings(**chosen)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, WeightsMissing) as error:
         raise Stop(BAD_INPUT, str(error)) from error
 
 
@@ -167,4 +170,5 @@ _HELP = {
     "out": "checkpoints, curves, plots, trajectories and the model",
     "without": "parts of the score that count nothing: physics,function,render",
     "turns": "most answers of a trajectory",
+    "model": "a folder, an id on the Hugging Face hub, or “small”, which comes along (default: the preset's)",
 }

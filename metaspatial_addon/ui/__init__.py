@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import arrange, lifecycle, panel, pieces, preferences, properties, sample, server
+from . import arrange, lifecycle, panel, pieces, preferences, properties, sample, server, training
 
 CLASSES = (
     preferences.MetaSpatialPreferences,
@@ -14,6 +14,7 @@ CLASSES = (
     *server.CLASSES,
     *sample.CLASSES,
     *panel.CLASSES,
+    *training.CLASSES,
 )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from . import server, session
+from . import server, session, training
 
 
 @persistent
@@ -62,4 +62,5 @@ def _end() -> None:
     """Leave no job, no timer: one that is still registered would keep some Blenders from exiting."""
     session.forget()
     session.stop_looking()
+    training.stop_looking()
     server.stop_errand()

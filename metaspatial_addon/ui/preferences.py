@@ -61,6 +61,14 @@ class MetaSpatialPreferences(bpy.types.AddonPreferences):
         name="Checkpoint",
         description="Model to serve: a folder, or a name on the Hugging Face hub; empty: the small one",
     )
+    training_folder: StringProperty(
+        name="Folder", description="Where a training keeps its files; empty: a folder of its own", subtype="DIR_PATH"
+    )
+    training_rooms: StringProperty(
+        name="Rooms",
+        description="Rooms to train on: generated:0-49, or a folder of scenes or of a curation",
+        default="generated:0-49",
+    )
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -86,6 +94,9 @@ class MetaSpatialPreferences(bpy.types.AddonPreferences):
         column = layout.column(heading="Own server")
         column.prop(self, "python")
         column.prop(self, "checkpoint")
+        column = layout.column(heading="Training")
+        column.prop(self, "training_rooms")
+        column.prop(self, "training_folder")
 
 
 def chat_settings(context: bpy.types.Context) -> "ChatSettings":

@@ -149,6 +149,17 @@ class MetaSpatialScene(bpy.types.PropertyGroup):
         default=True,
     )
 
+    training_steps: IntProperty(
+        name="Steps", description="How often the model is changed by what was best", min=1, max=100000, default=200
+    )
+    training_turns: IntProperty(
+        name="Turns",
+        description="How often, in training, the model sees its own result and answers again",
+        min=1,
+        max=4,
+        default=1,
+    )
+
 
 class MetaSpatialPiece(bpy.types.PropertyGroup):
     """A row of the furniture list: one captured piece and why it is what it is."""
@@ -211,6 +222,13 @@ class MetaSpatialState(bpy.types.PropertyGroup):
 
     server: StringProperty(description="What is known of the server")
     server_alert: BoolProperty()
+
+    training: StringProperty(default="none", description="How the training stands")
+    training_text: StringProperty()
+    training_line: StringProperty(description="What it says, or what is wrong")
+    training_alert: BoolProperty()
+    training_fraction: FloatProperty()
+    training_resumable: BoolProperty()
 
 
 CLASSES = (MetaSpatialObject, MetaSpatialScene, MetaSpatialPiece, MetaSpatialRemark, MetaSpatialIssue, MetaSpatialState)

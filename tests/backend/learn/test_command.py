@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from metaspatial.backend.console import Stop
 from metaspatial.backend.learn import command
+from metaspatial.backend.learn.checkpoints import last_checkpoint
 from metaspatial.backend.learn.examples import Example, write_examples
 from metaspatial.backend.learn.inprocess import InProcessPolicy, Sampling
-from metaspatial.backend.learn.checkpoints import last_checkpoint
 
 pytestmark = pytest.mark.learn
 

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Training from the panel: begin, watch, stop, go on, and have the model that came out arrange.
+
+The training is a process of its own (`backend.learn.runs`): Blender may be closed meanwhile, and finds it again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+
+from . import session
+from .panel import write
+from .preferences import ADDON, preferences
+
+if TYPE_CHECKING:
+    from ...backend.learn.runs import Run
+
+_TICK = 2.0
+FOLDER = "training"
+STAGES = {"beginning": "Beginning…", "ended": "Not finished", "done": "Done"}
+
+
+class METASPATIAL_OT_training_begin(bpy.types.Operator):
+    """Train the model on rooms by its own attempts, in a process of its own: Blender can be used, and closed, meanwhile"""
+
+    bl_idname = "metaspatial.training_begin"
+    bl_label = "Train"
+    bl_options = {"INTERNAL"}
+
+    resume: bpy.props.BoolProperty(options={"SKIP_SAVE", "HIDDEN"})  # pyright: ignore[reportInvalidTypeForm]
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if preferences(context) is None:
+            cls.poll_message_set("The preferences of MetaSpatial are missing: it is not installed as an extension")
+            return False
+        return session.state(context).training not in ("beginning", "running")
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        from ...backend.learn import runs  # not above: Blender's start need not wait for it
+        from ...backend.serve import find_python
+
+        own, choices = preferences(context), context.scene.metaspatial  # type: ignore[attr-defined]
+        if own is None:
+            return {"CANCELLED"}
+        python = find_python(bpy.path.abspath(own.python.strip()))
+        if not python:
+            _tell(context, NO_PYTHON, alert=True)
+            self.report({"WARNING"}, NO_PYTHON)
+            return {"CANCELLED"}
+        options = ["--physics", "auto", "--preset", "small-cpu", "--rooms", _rooms(own.training_rooms)]
+        options += ["--steps", str(choices.training_steps), "--turns", str(choices.training_turns)]
+        if own.checkpoint.strip():
+            options += ["--model", bpy.path.abspath(own.checkpoint.strip())]
+        try:
+            runs.begin(folder(context), options, python=python, resume=self.resume)
+        except runs.RunError as error:
+            _tell(context, str(error), alert=True)
+            self.report({"WARNING"}, str(error))
+            return {"CANCELLED"}
+        _tell(context, "", alert=False)
+        look(context)
+        return {"FINISHED"}
+
+
+class METASPATIAL_OT_training_stop(bpy.types.Operator):
+    """End the training after its present step; it can be gone on with"""
+
+    bl_idname = "metaspatial.training_stop"
+    bl_label = "Stop Training"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return session.state(context).training in ("beginning", "running")
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        from ...backend.learn import runs
+
+        try:
+            runs.stop(folder(context))
+        except OSError as error:
+            self.report({"WARNING"}, f"It can't be told to stop: {error.strerror or error}")
+            return {"CANCELLED"}
+        _tell(context, "Stops after this step.", alert=False)
+        return {"FINISHED"}
+
+
+class METASPATIAL_OT_training_use(bpy.types.Operator):
+    """Have the engine *Server* run the trained model on this computer from now on"""
+
+    bl_idname = "metaspatial.training_use"
+    bl_label = "Use the Trained Model"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return preferences(context) is not None and session.state(context).training == "done"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        from ...backend.learn import runs
+
+        own, model = preferences(context), runs.look(folder(context)).model
+        if own is None or model is None:
+            self.report({"WARNING"}, "There is no trained model yet.")
+            return {"CANCELLED"}
+        own.checkpoint = str(model)
+        context.scene.metaspatial.engine = "CHAT"  # type: ignore[attr-defined]
+        _tell(context, f"The engine Server runs {model} from its next start.", alert=False)
+        if session.now.server is None and bpy.ops.metaspatial.server_start.poll():
+            bpy.ops.metaspatial.server_start()
+        return {"FINISHED"}
+
+
+class METASPATIAL_OT_training_look(bpy.types.Operator):
+    """See how the training stands"""
+
+    bl_idname = "metaspatial.training_look"
+    bl_label = "Look at the Training"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        look(context)
+        return {"FINISHED"}
+
+
+class METASPATIAL_PT_training(bpy.types.Panel):
+    bl_idname = "METASPATIAL_PT_training"
+    bl_label = "Train a Model"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "MetaSpatial"
+    bl_order = 4
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        own, choices = preferences(context), context.scene.metaspatial  # type: ignore[attr-defined]
+        shown, layout = session.state(context), self.layout
+        if own is None:
+            write(context, layout, "MetaSpatial is not installed as an extension.", icon="INFO")
+            return
+        going = shown.training in ("beginning", "running")
+        column = layout.column()
+        column.enabled = not going
+        row = column.row(align=True)
+        row.prop(own, "training_rooms", text="Rooms")
+        row.operator("preferences.addon_show", text="", icon="PREFERENCES", emboss=False).module = ADDON
+        row = column.row(align=True)
+        row.prop(choices, "training_steps")
+        row.prop(choices, "training_turns")
+        if shown.training == "running":
+            layout.progress(factor=shown.training_fraction, text=shown.training_text, type="BAR")
+        elif shown.training in STAGES:
+            row = layout.row(align=True)
+            row.label(text=STAGES[shown.training] + (f" {shown.training_text}" if shown.training_text else ""))
+            row.operator("metaspatial.training_look", text="", icon="FILE_REFRESH", emboss=False)
+        row = layout.row(align=True)
+        row.scale_y = 1.3
+        if going:
+            row.alert = True
+            row.operator("metaspatial.training_stop", text="Stop", icon="PAUSE")
+        elif shown.training == "ended" and shown.training_resumable:
+            row.operator("metaspatial.training_begin", text="Go on", icon="PLAY").resume = True
+        elif shown.training != "done":
+            row.operator("metaspatial.training_begin", icon="PLAY")
+        else:
+            row.operator("metaspatial.training_use", icon="CHECKMARK")
+        if shown.training_line:
+            write(context, layout, shown.training_line, icon="ERROR" if shown.training_alert else "INFO")
+        if shown.training != "none":
+            layout.operator("wm.path_open", text="Curves and Trajectories", icon="FILE_FOLDER").filepath = str(
+                folder(context)
+            )
+
+
+NO_PYTHON = (
+    "Training needs a Python with torch and TRL, and none is set: make one with  pip install "
+    '"metaspatial[learn]"  and name it in MetaSpatial\'s preferences.'
+)
+
+
+def folder(context: bpy.types.Context) -> Path:
+    """Where the training lies: what the preferences say, or a folder of the extension's own that updates leave alone."""
+    own = preferences(context)
+    if own is not None and own.training_folder.strip():
+        return Path(bpy.path.abspath(own.training_folder.strip()))
+    try:
+        return Path(bpy.utils.extension_path_user(ADDON, path=FOLDER, create=True))
+    except ValueError:  # not an extension: an add-on folder, or tests
+        return Path(bpy.utils.user_resource("DATAFILES", path="metaspatial", create=True)) / FOLDER
+
+
+def look(context: bpy.types.Context) -> None:
+    """Show how the training stands, and again as long as it goes on."""
+    from ...backend.learn import runs
+
+    _show(context, runs.look(folder(context)))
+    if session.state(context).training in ("beginning", "running") and not bpy.app.background:
+        if not bpy.app.timers.is_registered(_follow):
+            bpy.app.timers.register(_follow, first_interval=_TICK)
+
+
+def stop_looking() -> None:
+    if bpy.app.timers.is_registered(_follow):
+        bpy.app.timers.unregister(_follow)
+
+
+def _follow() -> float | None:
+    from ...backend.learn import runs
+
+    context = bpy.context
+    run = runs.look(folder(context))
+    _show(context, run)
+    return _TICK if run.stage in ("beginning", "running") else None
+
+
+def _show(context: bpy.types.Context, run: Run) -> None:
+    shown = session.state(context)
+    was, shown.training = shown.training, run.stage
+    shown.training_resumable = run.resumable
+    shown.training_fraction = run.step / run.steps if run.steps else 0.0
+    words = [f"step {run.step} of {run.steps}"] if run.steps else []
+    if "reward" in run.figures:
+        words.append(f"return {run.figures['reward']:.2f}")
+    if run.stage == "running" and "seconds_left" in run.figures:
+        words.append(f"{_time(run.figures['seconds_left'])} left")
+    shown.training_text = ", ".join(words)
+    if run.stage == "ended" or (run.stage != was and run.stage == "done"):
+        _tell(context, run.line, alert=run.stage == "ended" and not run.resumable)
+    elif run.stage == "beginning":
+        shown.training_line, shown.training_alert = run.line, False
+    session.redraw(context)
+
+
+def _time(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{max(1, minutes)} min"
+
+
+def _tell(context: bpy.types.Context, line: str, *, alert: bool) -> None:
+    shown = session.state(context)
+    shown.training_line, shown.training_alert = line, alert
+    session.redraw(context)
+
+
+def _rooms(text: str) -> str:
+    """A folder as Blender writes it, or what is no folder as it is."""
+    text = text.strip()
+    return bpy.path.abspath(text) if text.startswith("//") else text
+
+
+CLASSES = (
+    METASPATIAL_OT_training_begin,
+    METASPATIAL_OT_training_stop,
+    METASPATIAL_OT_training_use,
+    METASPATIAL_OT_training_look,
+    METASPATIAL_PT_training,
+)
