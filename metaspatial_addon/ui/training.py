@@ -24,7 +24,7 @@ STAGES = {"beginning": "Beginning…", "ended": "Not finished", "done": "Done"}
 
 
 class METASPATIAL_OT_training_begin(bpy.types.Operator):
-    """Train the model on rooms by its own attempts, in a process of its own: Blender can be used, and closed, meanwhile"""
+    """Train the model on rooms by its own attempts, in a process of its own: Blender can be used or closed meanwhile"""
 
     bl_idname = "metaspatial.training_begin"
     bl_label = "Train"
@@ -183,7 +183,7 @@ NO_PYTHON = (
 
 
 def folder(context: bpy.types.Context) -> Path:
-    """Where the training lies: what the preferences say, or a folder of the extension's own that updates leave alone."""
+    """Where the training lies: what the preferences say, or a folder of the extension's own, which updates leave."""
     own = preferences(context)
     if own is not None and own.training_folder.strip():
         return Path(bpy.path.abspath(own.training_folder.strip()))
@@ -198,9 +198,9 @@ def look(context: bpy.types.Context) -> None:
     from ...backend.learn import runs
 
     _show(context, runs.look(folder(context)))
-    if session.state(context).training in ("beginning", "running") and not bpy.app.background:
-        if not bpy.app.timers.is_registered(_follow):
-            bpy.app.timers.register(_follow, first_interval=_TICK)
+    going = session.state(context).training in ("beginning", "running")
+    if going and not bpy.app.background and not bpy.app.timers.is_registered(_follow):
+        bpy.app.timers.register(_follow, first_interval=_TICK)
 
 
 def stop_looking() -> None:
