@@ -61,6 +61,8 @@ def train(settings: SFTSettings, *, on_line: Callable[[str], None] = print, unti
     out = Path(settings.out)
     last = last_checkpoint(out)
     same_run(out, dataclasses.asdict(settings), CHANGEABLE, going_on=last is not None)
+    if last and (finished := _finished(out, last)):
+        return finished
     processor = load_processor(settings.model)
     encoder = Encoder(processor, learned=settings.learned, longest=settings.max_length)
     data, lengths = _measured(load_examples(settings.data, "train"), encoder, settings)
@@ -324,8 +326,6 @@ def _without_filling(model: Any, args: Any, options: dict[str, Any]) -> tuple[An
 def _finish(trainer: Trainer, settings: SFTSettings) -> Trained:
     """Write the model, unless the run ended before its last step."""
     out, state = Path(settings.out), trainer.state
-    losses = [entry["loss"] for entry in state.log_history if "loss" in entry]
-    measured = [entry["eval_loss"] for entry in state.log_history if "eval_loss" in entry]
     folder = out / MODEL
     if state.global_step >= state.max_steps and trainer.args.should_save:
         growing = out / SAVING / MODEL
@@ -338,4 +338,18 @@ def _finish(trainer: Trainer, settings: SFTSettings) -> Trained:
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(growing, folder)
         shutil.rmtree(out / SAVING, ignore_errors=True)
-    return Trained(folder, state.global_step, losses[-1] if losses else None, measured[-1] if measured else None)
+    return Trained(folder, state.global_step, *_last_losses(state))
+
+
+def _finished(out: Path, last: Path) -> Trained | None:
+    """What an earlier run has ended with, if it did: its examples need not be measured again to find that out."""
+    state = TrainerState.load_from_json(str(last / STATE))
+    if state.global_step < state.max_steps or not (out / MODEL / "config.json").exists():
+        return None
+    return Trained(out / MODEL, state.global_step, *_last_losses(state))
+
+
+def _last_losses(state: TrainerState) -> tuple[float | None, float | None]:
+    losses = [entry["loss"] for entry in state.log_history if "loss" in entry]
+    measured = [entry["eval_loss"] for entry in state.log_history if "eval_loss" in entry]
+    return losses[-1] if losses else None, measured[-1] if measured else None
