@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The panel's training, with a program that stands in for it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import bpy
+import pytest
+from metaspatial.backend.learn import runs
+from metaspatial.metaspatial_addon.ui import training
+from metaspatial.tests.training_stand_in import stand_in
+
+
+def shown() -> bpy.types.PropertyGroup:
+    return bpy.context.window_manager.metaspatial
+
+
+@pytest.fixture
+def own(addon: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+    """The preferences, as the panel finds them where the extension is installed."""
+    monkeypatch.setattr(runs, "SCRIPT", stand_in(tmp_path))
+    monkeypatch.setattr(runs, "_begun", {})
+    set_up = SimpleNamespace(
+        python=sys.executable, checkpoint="", training_rooms="generated:0-9", training_folder=str(tmp_path / "run")
+    )
+    monkeypatch.setattr(training, "preferences", lambda context: set_up)
+    yield set_up
+    for process in runs._begun.values():
+        process.kill()
+        process.wait()
+
+
+def until(wanted: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not wanted():
+        assert time.monotonic() < end, (shown().training, shown().training_line)
+        bpy.ops.metaspatial.training_look()
+        time.sleep(0.05)
+
+
+def test_it_is_begun_followed_and_its_model_taken(own: SimpleNamespace) -> None:
+    assert shown().training == "none"
+    assert not bpy.ops.metaspatial.training_use.poll()
+    assert bpy.ops.metaspatial.training_begin() == {"FINISHED"}
+    assert shown().training in ("beginning", "running")
+    until(lambda: shown().training == "done")
+    assert (shown().training_fraction, shown().training_text) == (1.0, "step 5 of 5, return 0.50")
+    assert bpy.ops.metaspatial.training_use() == {"FINISHED"}
+    assert own.checkpoint == str(Path(own.training_folder) / "model")
+    assert bpy.context.scene.metaspatial.engine == "CHAT"
+
+
+def test_it_is_stopped_and_gone_on_with(own: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = runs.begin
+    monkeypatch.setattr(runs, "begin", lambda out, options, **how: begin(out, [*options, "--wait"], **how))
+    bpy.ops.metaspatial.training_begin()
+    until(lambda: shown().training == "running")
+    assert not bpy.ops.metaspatial.training_begin.poll()
+    bpy.ops.metaspatial.training_stop()
+    until(lambda: shown().training == "ended")
+    assert shown().training_resumable
+    monkeypatch.setattr(runs, "begin", begin)
+    assert bpy.ops.metaspatial.training_begin(resume=True) == {"FINISHED"}
+    until(lambda: shown().training == "done")
+
+
+def test_what_is_chosen_is_trained_with(own: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, ...]] = []
+    monkeypatch.setattr(runs, "begin", lambda out, options, **how: told.append(tuple(options)))
+    own.training_rooms, own.checkpoint = " my/rooms ", "/a/model"
+    bpy.context.scene.metaspatial.training_steps, bpy.context.scene.metaspatial.training_turns = 7, 3
+    bpy.ops.metaspatial.training_begin()
+    ((*options,),) = told
+    pairs = dict(zip(options[::2], options[1::2], strict=True))
+    assert pairs["--rooms"] == "my/rooms"
+    assert pairs["--model"] == "/a/model"
+    assert (pairs["--steps"], pairs["--turns"]) == ("7", "3")
+
+
+def test_why_it_ended_is_told(own: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = runs.begin
+    monkeypatch.setattr(runs, "begin", lambda out, options, **how: begin(out, [*options, "--fail"], **how))
+    bpy.ops.metaspatial.training_begin()
+    until(lambda: shown().training == "ended")
+    assert "lacks" in shown().training_line
+    assert shown().training_alert
+
+
+def test_without_a_python_the_command_is_told(own: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    from metaspatial.backend import serve
+
+    monkeypatch.setattr(serve, "find_python", lambda preferred: "")
+    assert bpy.ops.metaspatial.training_begin() == {"CANCELLED"}
+    assert "pip install" in shown().training_line
+    assert not Path(own.training_folder).exists()
