@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     from .evaluate import command as evaluate
     from .learn import command as learn
     from .learn import grpo_command as grpo
+    from .learn import publish
     from .rewards.judge import options as judge
 
     parser = argparse.ArgumentParser(
@@ -146,6 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_command_arguments(command("judge", _judge, "Have a vision language model judge pictures of a layout."))
     learn.add_arguments(command("sft", learn.run, "Train a Qwen2.5-VL on examples of dialogues."))
     grpo.add_arguments(command("grpo", grpo.run, "Train a Qwen2.5-VL on rooms by GRPO, over several turns."))
+    publish.add_arguments(command("publish", publish.run, "Write a trained model's card; upload it to the hub."))
     one = command("small-model", learn.run_small_model, "Make a small Qwen2.5-VL from nothing.")
     learn.add_small_model_arguments(one)
     return parser
