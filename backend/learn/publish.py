@@ -61,7 +61,7 @@ def model_card(model: Path, training: Path | None, results: Path | None, licence
         f"# {training.name if training else model.name}",
         "",
         "Arranges furniture in a room: it is told the room, the pieces and what is wished for, with a picture, and",
-        "answers with coordinates. Trained with [MetaSpatial](https://github.com/metaspatial/metaspatial).",
+        "answers with coordinates. Trained with MetaSpatial.",
         "",
         "```sh",
         "metaspatial serve --model THIS_MODEL",
