@@ -60,9 +60,10 @@ class Guide(LogitsProcessor):
     def _fitting(self, k: int, ids: Sequence[int]) -> list[int]:
         form, said, found = self.forms[k], self._said[k], []
         assert form is not None  # noqa: S101
+        letters = form.letters(said)
         for id in ids:
             text = self._texts[id] if id < len(self._texts) else ""
-            if text and form.begins(said + text):
+            if text and (not letters or text[0] in letters) and form.begins(said + text):
                 found.append(id)
                 if not self.sampled:
                     break

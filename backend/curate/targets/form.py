@@ -6,21 +6,23 @@ can become one.
     chair_1 in front of desk_1 …</think><answer>[{"new_object_id":"desk_1","x":3.6,"y":0.8,"z":0.39,"rotation":270},…
 
 A clause (`think`) for each piece, in any order, then an entry for each. Which piece comes next, at which wall or facing
-which way, and where its span begins or has its middle: that is the model's own. What follows from it by sums (what the
-piece takes, the span's other end and its middle) is worked out for it, as Cobbe et al. 2021 (arXiv:2110.14168, section
-2.1) do with a calculator; and an entry says the numbers that its clause has come to. A repair's thought may have
-fewer clauses, and begin with what it mends; the entries of other pieces are then free.
+which way, and where its span begins or has its middle is the model's own, among the places that are free (`vacancy`).
+What follows from that by sums (what the piece takes, the span's other end and its middle) is worked out for it, as
+Cobbe et al. 2021 (arXiv:2110.14168, section 2.1) do with a calculator; and an entry says the numbers that its clause
+has come to. A repair's thought may have fewer clauses, and begin with what it mends; then nobody looks whether places
+are free, and the entries of other pieces are the model's own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
 from ...dialogue.wording import number
 from .board import reach
+from .vacancy import FLAT, Ground, Rect, Span, ground_of, spans_along_x, spans_along_y
 
 NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,2})(?:\.\d{1,3})?")
 _GROWING = re.compile(r"-?(?:(?:0|[1-9]\d{0,2})(?:\.\d{0,3})?)?")
@@ -52,17 +54,34 @@ class Asked:
     mount: str = "floor"
     carried: tuple[float, float] = (0.0, 0.0)
 
+    def takes(self, rotation: int) -> list[Span]:
+        """What it takes along x and y when it is turned so: by itself, and with what it carries."""
+        both = [max(two) for two in zip(self.size[:2], self.carried, strict=True)]
+        along = [[2 * reach(side) for side in sides] for sides in (self.size[:2], both)]
+        turned = [(y, x) if rotation % 180 else (x, y) for x, y in along]
+        return list(dict.fromkeys(turned))
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A piece that an earlier clause has placed."""
+
+    name: str
+    mount: str
+    rect: Rect
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """The form of an answer to a dialogue that asks for these pieces, in a room of this height (metres).
 
-    `repairs`: it is not the dialogue's first answer.
+    `repairs`: it is not the dialogue's first answer. `ground`: the floor, where pieces are to be held to what is free.
     """
 
     pieces: tuple[Asked, ...]
     height: float = 2.5
     repairs: bool = False
+    ground: Ground | None = None
 
     def begins(self, text: str) -> bool:
         """Whether `text` is an answer of this form, or can become one by going on."""
@@ -75,6 +94,17 @@ class Form:
         except _Wrong:
             return False
         return reader.at == len(text)
+
+    def letters(self, text: str) -> frozenset[str]:
+        """The letters by which `text` can go on, where they are few; none where they are not, or it can't."""
+        reader = _Reader(text)
+        try:
+            self._answer(reader, self._thought(reader))
+        except _Ended as end:
+            return end.letters
+        except _Wrong:
+            pass
+        return frozenset()
 
     def completed(self, text: str) -> str | None:
         """The whole answer, where `text` has come to all of it: a closed thought with a clause for each piece."""
@@ -94,6 +124,7 @@ class Form:
         reader.literal("<think>")
         left = {f"{piece.name} ": piece for piece in self.pieces}
         entries: dict[str, str] = {}
+        placed: list[Placed] = []
         opening = self.repairs
         while left:
             found = reader.one_of([*left, "mend "] if opening else [*left])
@@ -102,7 +133,7 @@ class Form:
                 reader.line(_MENDED)
             else:
                 piece = left.pop(found)
-                entries[piece.name] = self._clause(reader, piece)
+                entries[piece.name] = self._clause(reader, piece, placed)
             ends = ["\n"] if left else []
             if not left or self.repairs:
                 ends.append("</think>")
@@ -111,8 +142,8 @@ class Form:
         reader.literal("</think>")
         return entries
 
-    def _clause(self, reader: _Reader, piece: Asked) -> str:
-        rotation = reader.way()
+    def _clause(self, reader: _Reader, piece: Asked, placed: list[Placed]) -> str:
+        why, way, rotation = reader.way()
         if piece.mount in ("wall", "on"):
             reader.literal(" x ")
             x = reader.number()
@@ -123,14 +154,40 @@ class Form:
             if piece.mount == "on":
                 z = number(float(z) + piece.size[2] / 2)
         else:
-            taken = reader.taken(piece, rotation)
-            reader.literal(", x ")
-            x = reader.span(taken[0])
-            reader.literal(", y ")
-            y = reader.span(taken[1])
+            x, y = self._place(reader, piece, placed, why, way)
             half = piece.size[2] / 2
             z = number(self.height - half if piece.mount == "ceiling" else half)
         return f',"x":{x},"y":{y},"z":{z},"rotation":{rotation}'
+
+    def _place(self, reader: _Reader, piece: Asked, placed: list[Placed], why: str, way: str) -> tuple[str, str]:
+        """The middles of both spans, among the free ones where the floor is known and has room for the piece."""
+        ground, wall = self.ground, way.removeprefix("at ") if way.startswith("at ") else ""
+        choices = piece.takes(_WAYS[way])
+        blocked: tuple[Rect, ...] = ()
+        roomy = False
+        if ground is not None:
+            blocked = ground.taken(piece.size[2], piece.mount)
+            if piece.size[2] > FLAT:
+                hosts = set(re.findall(r"(?:^| )(?:at|under) (\S+)", why))
+                blocked += tuple(one.rect for one in placed if one.mount == piece.mount and one.name not in hosts)
+            free = [sides for sides in choices if spans_along_x(ground, sides, blocked, wall)]
+            if wall and not free:  # said as soon as the wall is: what follows could not be mended
+                raise _Wrong
+            choices, roomy = free or choices, bool(free)
+        taken = reader.taken(choices)
+        reader.literal(", x ")
+        if ground is None or not roomy:
+            x = reader.span(taken[0])
+            reader.literal(", y ")
+            return x, reader.span(taken[1])
+        along_x = spans_along_x(ground, taken, blocked, wall)
+        across = along_x[reader.one_of([*along_x])]
+        reader.literal(", y ")
+        along_y = spans_along_y(ground, taken, blocked, wall, across)
+        along = along_y[reader.one_of([*along_y])]
+        if piece.size[2] > FLAT:
+            placed.append(Placed(piece.name, piece.mount, (*across, *along)))
+        return number(sum(across) / 2), number(sum(along) / 2)
 
     def _answer(self, reader: _Reader, entries: Mapping[str, str]) -> None:
         reader.literal("<answer>[")
@@ -169,7 +226,10 @@ def form_of(messages: Sequence[Mapping[str, Any]]) -> Form | None:
         if name in pieces and host in pieces:
             longest, widest = (max(two) for two in zip(pieces[host].carried, pieces[name].size[:2], strict=True))
             pieces[host] = replace(pieces[host], carried=(longest, widest))
-    return Form(tuple(pieces.values()), float(room[1]), repairs=len(told) > 1) if pieces else None
+    if not pieces:
+        return None
+    repairs = len(told) > 1  # then others stand where the model can't be asked about
+    return Form(tuple(pieces.values()), float(room[1]), repairs, None if repairs else ground_of(told[0]))
 
 
 def _text(message: Mapping[str, Any]) -> str:
@@ -181,7 +241,11 @@ def _text(message: Mapping[str, Any]) -> str:
 
 
 class _Ended(Exception):
-    """The text ends where it could go on."""
+    """The text ends where it could go on; by one of `letters`, if that is known."""
+
+    def __init__(self, letters: frozenset[str] = frozenset()) -> None:
+        super().__init__()
+        self.letters = letters
 
 
 class _Wrong(Exception):
@@ -204,11 +268,16 @@ class _Reader:
             if self.text.startswith(choice, self.at):
                 self.at += len(choice)
                 return choice
-        rest = self.text[self.at :]
-        raise _Ended if any(choice.startswith(rest) for choice in choices) else _Wrong
+        self._expect(choices)
 
-    def way(self) -> int:
-        """A clause's reason and, before its first comma, which way the piece looks, in degrees."""
+    def _expect(self, choices: Iterable[str]) -> NoReturn:
+        """None of these is there in full: the text ends within one of them, or it is wrong."""
+        rest = self.text[self.at :]
+        letters = frozenset(choice[len(rest)] for choice in choices if choice.startswith(rest))
+        raise _Ended(letters) if letters else _Wrong
+
+    def way(self) -> tuple[str, str, int]:
+        """A clause's reason and, before its first comma, which way the piece looks, in words and in degrees."""
         comma = self.text.find(",", self.at)
         said = self.text[self.at : comma if comma >= 0 else len(self.text)]
         if comma < 0:
@@ -219,7 +288,7 @@ class _Reader:
             why = said.removesuffix(way)
             if why != said and len(why) <= _WHY and (not why or (why[-1] == " " and _WORDS.fullmatch(why))):
                 self.at = comma + 1
-                return degrees
+                return why, way, degrees
         raise _Wrong
 
     def line(self, most: int) -> None:
@@ -232,18 +301,14 @@ class _Reader:
             raise _Ended
         self.at = end
 
-    def taken(self, piece: Asked, rotation: int) -> tuple[float, float]:
-        """What a piece takes along x and y: by itself, or with what it carries."""
-        choices = {}
-        for sides in (piece.size[:2], [max(both) for both in zip(piece.size[:2], piece.carried, strict=True)]):
-            x, y = (2 * reach(side) for side in (sides[::-1] if rotation % 180 else sides))
-            choices[f" takes {number(x)} by {number(y)}"] = x, y
-        for said, both in choices.items():
-            if self.text.startswith(f"{said},", self.at):
-                self.at += len(said)
+    def taken(self, choices: Sequence[Span]) -> Span:
+        """What a piece takes along x and y, as the clause says it."""
+        said = {f" takes {number(x)} by {number(y)}": (x, y) for x, y in choices}
+        for words, both in said.items():
+            if self.text.startswith(f"{words},", self.at):
+                self.at += len(words)
                 return both
-        rest = self.text[self.at :]
-        raise _Ended if any(f"{said},".startswith(rest) for said in choices) else _Wrong
+        self._expect(f"{words}," for words in said)
 
     def span(self, taken: float) -> str:
         """A span that a piece takes, told from its middle or from an end; its middle."""
