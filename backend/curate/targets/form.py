@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 
 from ...dialogue.wording import number
 from .board import reach
-from .vacancy import FLAT, Ground, Rect, Span, ground_of, spans_along_x, spans_along_y
+from .vacancy import FLAT, Ground, Rect, Span, ground_of, middles_at, middles_on, spans_along_x, spans_along_y
 
 NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,2})(?:\.\d{1,3})?")
 _GROWING = re.compile(r"-?(?:(?:0|[1-9]\d{0,2})(?:\.\d{0,3})?)?")
@@ -69,6 +69,13 @@ class Placed:
     name: str
     mount: str
     rect: Rect
+    top: float = 0.0
+
+
+def _host(placed: Sequence[Placed], why: str) -> Placed | None:
+    """The piece that another one stands on for this reason, where it has a place already."""
+    named = re.fullmatch(r"on (\S+) ", why)
+    return next((one for one in placed if named and one.name == named[1] and one.mount == "floor"), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +152,15 @@ class Form:
     def _clause(self, reader: _Reader, piece: Asked, placed: list[Placed]) -> str:
         why, way, rotation = reader.way()
         if piece.mount in ("wall", "on"):
-            reader.literal(" x ")
-            x = reader.number()
-            reader.literal(", y ")
-            y = reader.number()
+            x, y = self._hang(reader, piece, placed, why, way, rotation)
             reader.literal(", z " if piece.mount == "wall" else ", top ")
-            z = reader.number()
-            if piece.mount == "on":
-                z = number(float(z) + piece.size[2] / 2)
+            if piece.mount == "wall":
+                z = reader.number()
+            elif host := _host(placed, why):
+                reader.literal(number(host.top))
+                z = number(host.top + piece.size[2] / 2)
+            else:
+                z = number(float(reader.number()) + piece.size[2] / 2)
         else:
             x, y = self._place(reader, piece, placed, why, way)
             half = piece.size[2] / 2
@@ -186,8 +194,31 @@ class Form:
         along_y = spans_along_y(ground, taken, blocked, wall, across)
         along = along_y[reader.one_of([*along_y])]
         if piece.size[2] > FLAT:
-            placed.append(Placed(piece.name, piece.mount, (*across, *along)))
+            placed.append(Placed(piece.name, piece.mount, (*across, *along), piece.size[2]))
         return number(sum(across) / 2), number(sum(along) / 2)
+
+    def _hang(
+        self, reader: _Reader, piece: Asked, placed: list[Placed], why: str, way: str, rotation: int
+    ) -> tuple[str, str]:
+        """The middle of what has its back at a wall, which says the one number, or stands on another piece."""
+        wall = way.removeprefix("at ") if way.startswith("at ") else ""
+        pairs: list[tuple[str, str]] = []
+        if self.ground is not None and piece.mount == "wall" and wall:
+            pairs = middles_at(self.ground, piece.size[0], piece.size[1], wall)
+            if not pairs:
+                raise _Wrong
+        elif host := _host(placed, why):
+            pairs = middles_on(host.rect, piece.size[:2] if rotation % 180 == 0 else piece.size[1::-1])
+        reader.literal(" x ")
+        if not pairs:
+            x = reader.number()
+            reader.literal(", y ")
+            return x, reader.number()
+        x = reader.one_of([f"{x}, y " for x in dict.fromkeys(x for x, _ in pairs)]).removesuffix(", y ")
+        ends = ", z " if piece.mount == "wall" else ", top "
+        y = reader.one_of([f"{y}{ends}" for known, y in pairs if known == x]).removesuffix(ends)
+        reader.at -= len(ends)
+        return x, y
 
     def _answer(self, reader: _Reader, entries: Mapping[str, str]) -> None:
         reader.literal("<answer>[")
@@ -240,6 +271,11 @@ def _text(message: Mapping[str, Any]) -> str:
     return "".join(str(part.get("text") or "") for part in parts if isinstance(part, Mapping))
 
 
+def _most(way: str) -> int:
+    """Most characters of the reason before it. A wall may turn out to be full: behind it there is room to turn away."""
+    return _WHY if way.startswith("rotation") else _WHY - 20
+
+
 class _Ended(Exception):
     """The text ends where it could go on; by one of `letters`, if that is known."""
 
@@ -282,11 +318,15 @@ class _Reader:
         said = self.text[self.at : comma if comma >= 0 else len(self.text)]
         if comma < 0:
             words = [k for k in range(_WHY + 1) if k == 0 or said[k - 1 : k] == " "]
-            begun = any(way.startswith(said[k:]) and _WORDS.fullmatch(said[:k]) for k in words for way in _WAYS)
+            begun = any(
+                _WORDS.fullmatch(said[:k]) and k <= _most(way) and way.startswith(said[k:])
+                for k in words
+                for way in _WAYS
+            )
             raise _Ended if begun or (len(said) < _WHY and _WORDS.fullmatch(said)) else _Wrong
         for way, degrees in _WAYS.items():
             why = said.removesuffix(way)
-            if why != said and len(why) <= _WHY and (not why or (why[-1] == " " and _WORDS.fullmatch(why))):
+            if why != said and len(why) <= _most(way) and (not why or (why[-1] == " " and _WORDS.fullmatch(why))):
                 self.at = comma + 1
                 return why, way, degrees
         raise _Wrong

@@ -87,6 +87,40 @@ def spans_along_y(ground: Ground, sides: Span, blocked: tuple[Rect, ...], wall: 
 
 
 @functools.lru_cache(maxsize=512)
+def middles_at(ground: Ground, length: float, width: float, wall: str) -> list[tuple[str, str]]:
+    """Where the middle of what hangs on a wall of this name may be, as a clause says it: its back touches the wall."""
+    found = []
+    for name, (x0, x1, y0, y1) in ground.walls:
+        if name != wall:
+            continue
+        low, high = (y0, y1) if wall in ("west_wall", "east_wall") else (x0, x1)
+        along = [number(value) for value in _grid(low + length / 2, high - length / 2)]
+        inwards = width / 2 if wall in ("west_wall", "south_wall") else -width / 2
+        if wall in ("west_wall", "east_wall"):
+            found += [(number(x0 + inwards), y) for y in along]
+        else:
+            found += [(x, number(y0 + inwards)) for x in along]
+    return found
+
+
+@functools.lru_cache(maxsize=512)
+def middles_on(host: Rect, sides: Span) -> list[tuple[str, str]]:
+    """Where the middle of what stands on another piece may be: reaching over no edge, or in the very middle."""
+    along = []
+    for k in (0, 1):
+        low, high = host[2 * k], host[2 * k + 1]
+        every = [*_grid(low + sides[k] / 2, high - sides[k] / 2), (low + high) / 2]
+        along.append(list(dict.fromkeys(number(value) for value in every)))
+    return list(itertools.product(*along))
+
+
+def _grid(low: float, high: float) -> list[float]:
+    """The multiples of the grid from `low` to `high`."""
+    count = np.arange(np.ceil(low / STEP - _EPS), np.floor(high / STEP + _EPS) + 1)
+    return [round(float(value), 4) for value in count * STEP]
+
+
+@functools.lru_cache(maxsize=512)
 def _free(
     ground: Ground, sides: Span, blocked: tuple[Rect, ...], wall: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
