@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..console import BAD_INPUT, OK, Stop, say, share
-from ..dialogue.form import form_of
+from ..curate.targets.form import form_of
 from .settings import FIELDS, SFTSettings, preset
 
 PIP = 'pip install torch==2.13.0, then pip install "metaspatial[learn]"'
@@ -24,6 +24,8 @@ TEXT = "text"
 """The folder, in a small model's run, of the training on whole texts that comes before the one on answers."""
 _TEXTS = 4000
 """Examples that a tokenizer is made from."""
+_HELD = 0.95
+"""Share of them whose answers must have the lessons' form for the model to be held to it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -118,7 +120,8 @@ def _begin(start: Path, settings: SFTSettings, size: str, vocabulary: int) -> No
     tokenizer = train_tokenizer(texts, vocabulary=vocabulary)
     growing = start.with_name(f".{START}")
     growing.mkdir(parents=True, exist_ok=True)
-    build(growing, tokenizer, SIZES[size], settings.seed, held=all(map(_in_form, rows)))
+    held = sum(map(_in_form, rows)) >= _HELD * len(rows)
+    build(growing, tokenizer, SIZES[size], settings.seed, held=held)
     os.replace(growing, start)
     say(f"a new model with {len(tokenizer)} tokens in {start}")
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # pyright: reportMissingImports=false
-"""Holds a small model to the form of answers while it writes: of its likeliest tokens, those that can still lead there.
+"""Holds a small model to the form of lessons while it writes: of its likeliest tokens, those that can still lead there.
 
-The choice among them stays the model's. A model that is held answers for every piece once and closes what it opens;
-where the pieces stand, it has to know itself.
+The choice among them stays the model's. A model that is held answers for every piece once, its sums come out right, and
+its answer says what it has thought; which piece stands where, it has to know itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from transformers import LogitsProcessor
 
-from ..dialogue.form import Form
+from ..curate.targets.form import Form
 
 ENTRY = "answers_held_to_form"
 """The entry of a model's config.json that says that it wants to be held."""
@@ -60,9 +60,10 @@ class Guide(LogitsProcessor):
     def _fitting(self, k: int, ids: Sequence[int]) -> list[int]:
         form, said, found = self.forms[k], self._said[k], []
         assert form is not None  # noqa: S101
+        letters = form.letters(said)
         for id in ids:
             text = self._texts[id] if id < len(self._texts) else ""
-            if text and form.begins(said + text):
+            if text and (not letters or text[0] in letters) and form.begins(said + text):
                 found.append(id)
                 if not self.sampled:
                     break

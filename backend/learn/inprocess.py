@@ -15,8 +15,8 @@ from PIL import Image
 from safetensors import SafetensorError
 from transformers import AutoModelForImageTextToText, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
+from ..curate.targets.form import Form, form_of
 from ..dialogue import Dialogue
-from ..dialogue.form import form_of
 from ..policies.policy import Cancelled, PolicyError
 from ..serve.batches import Ask, Unreadable, Written
 from .encode import Encoded, Encoder, batch, opened
@@ -24,7 +24,7 @@ from .examples import chat_messages
 from .guide import ENTRY, Guide
 from .processor import load_processor
 
-END = "</answer>"
+THOUGHT, END = "</think>", "</answer>"
 _TELL_EVERY = 8
 """Tokens between two tellings of a growing answer."""
 _MOST_PIXELS = 5000**2
@@ -156,11 +156,10 @@ class InProcessPolicy:
         inputs.pop("labels")
         start = inputs["input_ids"].shape[1]
         limits = [min(one.ask.max_tokens, self._reads - len(one.row.ids)) for one in prepared]
-        rows = _Rows(tokenizer, start, limits, [len(one.row.ids) for one in prepared], gone, on_text, on_written)
-        guides = LogitsProcessorList()
-        if self.held:
-            forms = [form_of(one.ask.messages) for one in prepared]
-            guides.append(Guide(tokenizer, start, forms, sampled=temperature > 0))
+        forms = [form_of(one.ask.messages) if self.held else None for one in prepared]
+        lengths = [len(one.row.ids) for one in prepared]
+        rows = _Rows(tokenizer, start, limits, lengths, forms, gone, on_text, on_written)
+        guides = [Guide(tokenizer, start, forms, sampled=temperature > 0)] if any(forms) else []
         with torch.random.fork_rng(devices=[]), torch.inference_mode():
             torch.manual_seed(seed)
             self.model.generate(
@@ -173,7 +172,7 @@ class InProcessPolicy:
                 pad_token_id=tokenizer.pad_token_id,
                 eos_token_id=tokenizer.eos_token_id,
                 suppress_tokens=[self.encoder.image_id],
-                logits_processor=guides,
+                logits_processor=LogitsProcessorList(guides),
                 stopping_criteria=StoppingCriteriaList([rows]),
             )
 
@@ -192,7 +191,8 @@ class Prepared:
 
 
 class _Rows(StoppingCriteria):
-    """Follows the rows of a batch. A row is over once its answer is closed, its tokens are used up, or nobody listens.
+    """Follows the rows of a batch. A row is over once its answer is closed, its tokens are used up, or nobody listens;
+    and one that is held to a form, once its thought has come to all that the answer will say.
 
     `limits` are the most tokens each row may write, `lengths` those of its dialogue.
     """
@@ -203,11 +203,13 @@ class _Rows(StoppingCriteria):
         start: int,
         limits: Sequence[int],
         lengths: Sequence[int],
+        forms: Sequence[Form | None],
         gone: Callable[[int], bool],
         on_text: Callable[[int, str], None],
         on_written: Callable[[int, Written], None],
     ) -> None:
         self.tokenizer, self.start, self.limits, self.lengths = tokenizer, start, limits, lengths
+        self.forms = forms
         self.gone, self.on_text, self.on_written = gone, on_text, on_written
         self.over = [False] * len(limits)
 
@@ -219,10 +221,13 @@ class _Rows(StoppingCriteria):
         for k, tail in enumerate(tails):
             if self.over[k]:
                 continue
-            complete = END in tail or last[k] == self.tokenizer.eos_token_id
+            form, whole = self.forms[k], None
+            if form is not None and THOUGHT in tail:
+                whole = form.completed(self._text(written[k]))
+            complete = END in tail or last[k] == self.tokenizer.eos_token_id or whole is not None
             self.over[k] = complete or count >= self.limits[k] or self.gone(k)
             if self.over[k]:
-                text = _up_to_end(self._text(written[k]))
+                text = whole or _up_to_end(self._text(written[k]))
                 self.on_written(k, Written(text, complete, self.lengths[k], count))
             elif count % _TELL_EVERY == 0:
                 self.on_text(k, self._text(written[k]))

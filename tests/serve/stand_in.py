@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # pyright: reportMissingImports=false
-"""Build what stands in for the shipped model where its weights are missing: the same files, random weights.
+"""Build a model of the same files as the shipped one, of random weights: any change of the picture moves its answers.
 
     python tests/serve/stand_in.py FOLDER
 

@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 from metaspatial.backend.serve import status, stop
 from metaspatial.backend.serve.state import FOLDER_VARIABLE, is_alive
-from metaspatial.backend.weights import SHIPPED
 
 PYTHON = os.environ.get("METASPATIAL_SERVE_PYTHON", "")
 pytestmark = [
@@ -88,7 +87,6 @@ def test_start_test_arrange_and_stop(panel: Any) -> None:
     assert "Nothing listens" in panel.server
 
 
-@pytest.mark.skipif(not SHIPPED.is_dir(), reason="the weights did not come along with this checkout")
 def test_the_demo_arranges_with_the_small_model(tmp_path: Path) -> None:
     """Its arrangement may keep faults that settling can't mend (status 3), but it is its own, and it is said so."""
     script = Path(__file__).resolve().parents[2] / "blender_scripts" / "demo.py"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from metaspatial.backend.curate.targets.form import Asked, Form
 from metaspatial.backend.dialogue import parse_answer
-from metaspatial.backend.dialogue.form import Form
 from metaspatial.backend.learn.examples import Example
 from metaspatial.backend.learn.guide import ENTRY, Guide
 from metaspatial.backend.learn.inprocess import InProcessPolicy, Sampling
@@ -70,7 +70,7 @@ def policy_messages(one: Example) -> list[dict[str, object]]:
 
 
 def test_of_what_fits_the_likeliest_is_taken(tokenizer: PreTrainedTokenizerFast) -> None:
-    guide = Guide(tokenizer, 0, [Form(("bed_1",))], sampled=False)
+    guide = Guide(tokenizer, 0, [Form((Asked("bed_1", (1.0, 2.0, 0.5)),))], sampled=False)
     scores = torch.linspace(0, 1, len(tokenizer)).repeat(1, 1)
     chosen = int(guide(torch.zeros((1, 0), dtype=torch.long), scores).argmax())
     fitting = [id for text, id in tokenizer.get_vocab().items() if "<think>".startswith(text) or text == "<think>"]

@@ -142,7 +142,6 @@ def test_weights_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch, tmp
         start()
 
 
-@pytest.mark.skipif(not SHIPPED.is_dir(), reason="the model did not come along with this checkout")
 def test_the_weights_came_along_whole() -> None:
     """With their card, and small enough for the repository."""
     files = list(shipped_model().iterdir())

@@ -1,0 +1,378 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The form of answers that lessons teach, so that a model can be held to it while it writes: `begins` says what still
+can become one.
+
+    <think>desk_1 at east_wall, takes 0.8 by 1.6, x 4 to 3.2 mid 3.6, y 0 to 1.6 mid 0.8
+    chair_1 in front of desk_1 …</think><answer>[{"new_object_id":"desk_1","x":3.6,"y":0.8,"z":0.39,"rotation":270},…
+
+A clause (`think`) for each piece, in any order, then an entry for each. Which piece comes next, at which wall or facing
+which way, and where its span begins or has its middle is the model's own, among the places that are free (`vacancy`).
+What follows from that by sums (what the piece takes, the span's other end and its middle) is worked out for it, as
+Cobbe et al. 2021 (arXiv:2110.14168, section 2.1) do with a calculator; and an entry says the numbers that its clause
+has come to. A repair's thought may have fewer clauses, and begin with what it mends; then nobody looks whether places
+are free, and the entries of other pieces are the model's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn
+
+from ...dialogue.wording import number
+from .board import reach
+from .vacancy import FLAT, Ground, Rect, Span, ground_of, middles_at, middles_on, spans_along_x, spans_along_y
+
+NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,2})(?:\.\d{1,3})?")
+_GROWING = re.compile(r"-?(?:(?:0|[1-9]\d{0,2})(?:\.\d{0,3})?)?")
+"""What a number may be as long as it is not finished."""
+_WHY = 60
+"""Most characters of a clause's reason, before it says which way the piece looks."""
+_WORDS = re.compile(r"(?:[a-z][a-z0-9_]* )*(?:[a-z][a-z0-9_]*)?")
+_WAYS = {"at north_wall": 0, "at west_wall": 90, "at south_wall": 180, "at east_wall": 270} | {
+    f"rotation {degrees}": degrees for degrees in (0, 90, 180, 270)
+}
+"""By the wall at its back, or in degrees."""
+_MENDED = 400
+_PLACE = "Place (length x width x height"
+_PIECE = re.compile(r'- (\S+) ([\d.]+)x([\d.]+)x([\d.]+)([^"]*)')
+_ROOM = re.compile(r"^Room: [\d.]+x[\d.]+, height ([\d.]+)\.", re.MULTILINE)
+_CARRIED = re.compile(r"^- (\S+) on (\S+?)(?:, touching)?$", re.MULTILINE)
+_MOUNTS = {"on a wall": "wall", "on the ceiling": "ceiling", "on a piece": "on"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A piece as the dialogue tells of it: length, width, height in metres, and what it stands on or hangs from.
+
+    `carried`: length and width of what stands on it and reaches beyond it, 0 where nothing does.
+    """
+
+    name: str
+    size: tuple[float, float, float]
+    mount: str = "floor"
+    carried: tuple[float, float] = (0.0, 0.0)
+
+    def takes(self, rotation: int) -> list[Span]:
+        """What it takes along x and y when it is turned so: by itself, and with what it carries."""
+        both = [max(two) for two in zip(self.size[:2], self.carried, strict=True)]
+        along = [[2 * reach(side) for side in sides] for sides in (self.size[:2], both)]
+        turned = [(y, x) if rotation % 180 else (x, y) for x, y in along]
+        return list(dict.fromkeys(turned))
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A piece that an earlier clause has placed."""
+
+    name: str
+    mount: str
+    rect: Rect
+    top: float = 0.0
+
+
+def _host(placed: Sequence[Placed], why: str) -> Placed | None:
+    """The piece that another one stands on for this reason, where it has a place already."""
+    named = re.fullmatch(r"on (\S+) ", why)
+    return next((one for one in placed if named and one.name == named[1] and one.mount == "floor"), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The form of an answer to a dialogue that asks for these pieces, in a room of this height (metres).
+
+    `repairs`: it is not the dialogue's first answer. `ground`: the floor, where pieces are to be held to what is free.
+    """
+
+    pieces: tuple[Asked, ...]
+    height: float = 2.5
+    repairs: bool = False
+    ground: Ground | None = None
+
+    def begins(self, text: str) -> bool:
+        """Whether `text` is an answer of this form, or can become one by going on."""
+        reader = _Reader(text)
+        try:
+            entries = self._thought(reader)
+            self._answer(reader, entries)
+        except _Ended:
+            return True
+        except _Wrong:
+            return False
+        return reader.at == len(text)
+
+    def letters(self, text: str) -> frozenset[str]:
+        """The letters by which `text` can go on, where they are few; none where they are not, or it can't."""
+        reader = _Reader(text)
+        try:
+            self._answer(reader, self._thought(reader))
+        except _Ended as end:
+            return end.letters
+        except _Wrong:
+            pass
+        return frozenset()
+
+    def completed(self, text: str) -> str | None:
+        """The whole answer, where `text` has come to all of it: a closed thought with a clause for each piece."""
+        reader = _Reader(text)
+        try:
+            entries = self._thought(reader)
+        except (_Ended, _Wrong):
+            return None
+        if len(entries) < len(self.pieces):
+            return None
+        told = ",".join(f'{{"new_object_id":"{name}"{poses}}}' for name, poses in entries.items())
+        whole = f"{text[: reader.at]}<answer>[{told}]</answer>"
+        return whole if whole.startswith(text) else None
+
+    def _thought(self, reader: _Reader) -> dict[str, str]:
+        """What the clauses come to, as entries say it, by piece in their order."""
+        reader.literal("<think>")
+        left = {f"{piece.name} ": piece for piece in self.pieces}
+        entries: dict[str, str] = {}
+        placed: list[Placed] = []
+        opening = self.repairs
+        while left:
+            found = reader.one_of([*left, "mend "] if opening else [*left])
+            opening = False
+            if found == "mend ":
+                reader.line(_MENDED)
+            else:
+                piece = left.pop(found)
+                entries[piece.name] = self._clause(reader, piece, placed)
+            ends = ["\n"] if left else []
+            if not left or self.repairs:
+                ends.append("</think>")
+            if reader.one_of(ends) == "</think>":
+                return entries
+        reader.literal("</think>")
+        return entries
+
+    def _clause(self, reader: _Reader, piece: Asked, placed: list[Placed]) -> str:
+        why, way, rotation = reader.way()
+        if piece.mount in ("wall", "on"):
+            x, y = self._hang(reader, piece, placed, why, way, rotation)
+            reader.literal(", z " if piece.mount == "wall" else ", top ")
+            if piece.mount == "wall":
+                z = reader.number()
+            elif host := _host(placed, why):
+                reader.literal(number(host.top))
+                z = number(host.top + piece.size[2] / 2)
+            else:
+                z = number(float(reader.number()) + piece.size[2] / 2)
+        else:
+            x, y = self._place(reader, piece, placed, why, way)
+            half = piece.size[2] / 2
+            z = number(self.height - half if piece.mount == "ceiling" else half)
+        return f',"x":{x},"y":{y},"z":{z},"rotation":{rotation}'
+
+    def _place(self, reader: _Reader, piece: Asked, placed: list[Placed], why: str, way: str) -> tuple[str, str]:
+        """The middles of both spans, among the free ones where the floor is known and has room for the piece."""
+        ground, wall = self.ground, way.removeprefix("at ") if way.startswith("at ") else ""
+        choices = piece.takes(_WAYS[way])
+        blocked: tuple[Rect, ...] = ()
+        roomy = False
+        if ground is not None:
+            blocked = ground.taken(piece.size[2], piece.mount)
+            if piece.size[2] > FLAT:
+                hosts = set(re.findall(r"(?:^| )(?:at|under) (\S+)", why))
+                blocked += tuple(one.rect for one in placed if one.mount == piece.mount and one.name not in hosts)
+            free = [sides for sides in choices if spans_along_x(ground, sides, blocked, wall)]
+            if wall and not free:  # said as soon as the wall is: what follows could not be mended
+                raise _Wrong
+            choices, roomy = free or choices, bool(free)
+        taken = reader.taken(choices)
+        reader.literal(", x ")
+        if ground is None or not roomy:
+            x = reader.span(taken[0])
+            reader.literal(", y ")
+            return x, reader.span(taken[1])
+        along_x = spans_along_x(ground, taken, blocked, wall)
+        across = along_x[reader.one_of([*along_x])]
+        reader.literal(", y ")
+        along_y = spans_along_y(ground, taken, blocked, wall, across)
+        along = along_y[reader.one_of([*along_y])]
+        if piece.size[2] > FLAT:
+            placed.append(Placed(piece.name, piece.mount, (*across, *along), piece.size[2]))
+        return number(sum(across) / 2), number(sum(along) / 2)
+
+    def _hang(
+        self, reader: _Reader, piece: Asked, placed: list[Placed], why: str, way: str, rotation: int
+    ) -> tuple[str, str]:
+        """The middle of what has its back at a wall, which says the one number, or stands on another piece."""
+        wall = way.removeprefix("at ") if way.startswith("at ") else ""
+        pairs: list[tuple[str, str]] = []
+        if self.ground is not None and piece.mount == "wall" and wall:
+            pairs = middles_at(self.ground, piece.size[0], piece.size[1], wall)
+            if not pairs:
+                raise _Wrong
+        elif host := _host(placed, why):
+            pairs = middles_on(host.rect, piece.size[:2] if rotation % 180 == 0 else piece.size[1::-1])
+        reader.literal(" x ")
+        if not pairs:
+            x = reader.number()
+            reader.literal(", y ")
+            return x, reader.number()
+        x = reader.one_of([f"{x}, y " for x in dict.fromkeys(x for x, _ in pairs)]).removesuffix(", y ")
+        ends = ", z " if piece.mount == "wall" else ", top "
+        y = reader.one_of([f"{y}{ends}" for known, y in pairs if known == x]).removesuffix(ends)
+        reader.at -= len(ends)
+        return x, y
+
+    def _answer(self, reader: _Reader, entries: Mapping[str, str]) -> None:
+        reader.literal("<answer>[")
+        left = [piece.name for piece in self.pieces]
+        while left:
+            reader.literal('{"new_object_id":"')
+            name = reader.one_of([f'{name}"' for name in left])[:-1]
+            left.remove(name)
+            if name in entries:
+                reader.literal(entries[name])
+            else:
+                for key in ("x", "y", "z", "rotation"):
+                    reader.literal(f',"{key}":')
+                    reader.number()
+            reader.literal("},") if left else reader.literal("}")
+        reader.literal("]</answer>")
+
+
+def form_of(messages: Sequence[Mapping[str, Any]]) -> Form | None:
+    """The form of the next answer in a dialogue of `prompt`'s, as a chat template gets it; None for any other chat."""
+    told = [_text(message) for message in messages if message.get("role") == "user"]
+    room = _ROOM.search(told[0]) if told else None
+    if room is None or _PLACE not in told[0]:
+        return None
+    pieces: dict[str, Asked] = {}
+    for line in told[0].partition(_PLACE)[2].splitlines()[1:]:
+        found = _PIECE.match(line)
+        if not found:
+            break
+        name, length, width, height, words = found.groups()
+        kind = next((mount for said, mount in _MOUNTS.items() if words.rstrip(", ").endswith(f", {said}")), "floor")
+        if name in pieces:
+            return None
+        pieces[name] = Asked(name, (float(length), float(width), float(height)), kind)
+    for name, host in _CARRIED.findall(told[0]):
+        if name in pieces and host in pieces:
+            longest, widest = (max(two) for two in zip(pieces[host].carried, pieces[name].size[:2], strict=True))
+            pieces[host] = replace(pieces[host], carried=(longest, widest))
+    if not pieces:
+        return None
+    repairs = len(told) > 1  # then others stand where the model can't be asked about
+    return Form(tuple(pieces.values()), float(room[1]), repairs, None if repairs else ground_of(told[0]))
+
+
+def _text(message: Mapping[str, Any]) -> str:
+    content = message.get("content")
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, Sequence) else ()
+    return "".join(str(part.get("text") or "") for part in parts if isinstance(part, Mapping))
+
+
+def _most(way: str) -> int:
+    """Most characters of the reason before it. A wall may turn out to be full: behind it there is room to turn away."""
+    return _WHY if way.startswith("rotation") else _WHY - 20
+
+
+class _Ended(Exception):
+    """The text ends where it could go on; by one of `letters`, if that is known."""
+
+    def __init__(self, letters: frozenset[str] = frozenset()) -> None:
+        super().__init__()
+        self.letters = letters
+
+
+class _Wrong(Exception):
+    """The text can't go on to what is wanted."""
+
+
+class _Reader:
+    """A text, read from its start."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+
+    def literal(self, wanted: str) -> None:
+        self.one_of([wanted])
+
+    def one_of(self, choices: Sequence[str]) -> str:
+        """The one that comes next; none of them may begin another."""
+        for choice in choices:
+            if self.text.startswith(choice, self.at):
+                self.at += len(choice)
+                return choice
+        self._expect(choices)
+
+    def _expect(self, choices: Iterable[str]) -> NoReturn:
+        """None of these is there in full: the text ends within one of them, or it is wrong."""
+        rest = self.text[self.at :]
+        letters = frozenset(choice[len(rest)] for choice in choices if choice.startswith(rest))
+        raise _Ended(letters) if letters else _Wrong
+
+    def way(self) -> tuple[str, str, int]:
+        """A clause's reason and, before its first comma, which way the piece looks, in words and in degrees."""
+        comma = self.text.find(",", self.at)
+        said = self.text[self.at : comma if comma >= 0 else len(self.text)]
+        if comma < 0:
+            words = [k for k in range(_WHY + 1) if k == 0 or said[k - 1 : k] == " "]
+            begun = any(
+                _WORDS.fullmatch(said[:k]) and k <= _most(way) and way.startswith(said[k:])
+                for k in words
+                for way in _WAYS
+            )
+            raise _Ended if begun or (len(said) < _WHY and _WORDS.fullmatch(said)) else _Wrong
+        for way, degrees in _WAYS.items():
+            why = said.removesuffix(way)
+            if why != said and len(why) <= _most(way) and (not why or (why[-1] == " " and _WORDS.fullmatch(why))):
+                self.at = comma + 1
+                return why, way, degrees
+        raise _Wrong
+
+    def line(self, most: int) -> None:
+        """Something, up to the end of the line or of the thought."""
+        ends = [end for mark in "\n<" if (end := self.text.find(mark, self.at)) >= 0]
+        end = min(ends, default=len(self.text))
+        if end - self.at > most or ">" in self.text[self.at : end] or (ends and end == self.at):
+            raise _Wrong
+        if not ends:
+            raise _Ended
+        self.at = end
+
+    def taken(self, choices: Sequence[Span]) -> Span:
+        """What a piece takes along x and y, as the clause says it."""
+        said = {f" takes {number(x)} by {number(y)}": (x, y) for x, y in choices}
+        for words, both in said.items():
+            if self.text.startswith(f"{words},", self.at):
+                self.at += len(words)
+                return both
+        self._expect(f"{words}," for words in said)
+
+    def span(self, taken: float) -> str:
+        """A span that a piece takes, told from its middle or from an end; its middle."""
+        if self.text.startswith("mid ", self.at):
+            self.literal("mid ")
+            middle = self.number()
+            low, high = (number(float(middle) + half) for half in (-taken / 2, taken / 2))
+            self.literal(f" from {low} to {high}")
+            return middle
+        if "mid ".startswith(self.text[self.at :]):
+            raise _Ended
+        begin = self.number()
+        self.literal(" to ")
+        ends = {
+            f"{number(float(begin) + way)} mid {(middle := number(float(begin) + way / 2))}": middle
+            for way in (taken, -taken)
+        }
+        return ends[self.one_of([*ends])]
+
+    def number(self) -> str:
+        found = NUMBER.match(self.text, self.at)
+        if (growing := _GROWING.match(self.text, self.at)) and growing.end() == len(self.text):
+            raise _Ended
+        if not found:
+            raise _Wrong
+        self.at = found.end()
+        return found[0]
