@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from .console import (
     BAD_INPUT,
-    INTERRUPTED,
     INVALID,
     NO_ENGINE,
     OK,
     Stop,
     count,
+    ended,
     read_scene,
     read_text,
     say,
@@ -41,14 +41,7 @@ physical faults; 4 the model's server can't be started or can't answer; 130 inte
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status. Prints, never raises (but for `--help` and usage errors: SystemExit)."""
     given = _parser().parse_args(argv)
-    try:
-        return given.run(given)
-    except Stop as stop:
-        say(str(stop))
-        return stop.status
-    except KeyboardInterrupt:
-        say("interrupted")
-        return INTERRUPTED
+    return ended(lambda: given.run(given))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@ import argparse
 import json
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,18 @@ class Stop(Exception):
     def __init__(self, status: int, line: str) -> None:
         super().__init__(line)
         self.status = status
+
+
+def ended(work: Callable[[], int]) -> int:
+    """The exit status of a command's work, where it stops or is interrupted, too, once that is said."""
+    try:
+        return work()
+    except Stop as stop:
+        say(str(stop))
+        return stop.status
+    except KeyboardInterrupt:
+        say("interrupted")
+        return INTERRUPTED
 
 
 def say(line: str) -> None:

@@ -13,20 +13,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bootstrap import application, arguments, keep_chatter
-from metaspatial.backend import workers
-from metaspatial.backend.console import BAD_INPUT, INTERRUPTED, Stop, say
+from metaspatial.backend import console, workers
+from metaspatial.backend.console import BAD_INPUT, Stop, say
 
 
 def ended(work: Callable[[], int], log: Path) -> int:
     """The exit status of a script's work, whatever becomes of it, once that is said."""
     try:
-        return work()
-    except Stop as stop:
-        say(str(stop))
-        return stop.status
-    except KeyboardInterrupt:
-        say("interrupted")
-        return INTERRUPTED
+        return console.ended(work)
     except Exception:  # Blender itself would print it, too, and end with 0
         traceback.print_exc()
         say(f"something unexpected went wrong; {log} may say more")

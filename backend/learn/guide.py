@@ -23,10 +23,15 @@ _LOOKED_AT = 64
 
 
 class Guide(LogitsProcessor):
-    """For a batch whose answers begin behind `start` tokens: a form for each row, None for one that is free."""
+    """For a batch whose answers begin behind `start` tokens: a form for each row, None for one that is free.
 
-    def __init__(self, tokenizer: Any, start: int, forms: Sequence[Form | None], *, sampled: bool) -> None:
-        self.forms, self.start = list(forms), start
+    `over` says, and is kept up to date by who gave it, which rows are not written any more.
+    """
+
+    def __init__(
+        self, tokenizer: Any, start: int, forms: Sequence[Form | None], over: Sequence[bool], *, sampled: bool
+    ) -> None:
+        self.forms, self.start, self.over = list(forms), start, over
         self.sampled = sampled
         self._texts = _texts(tokenizer)
         self._said = ["" for _ in forms]
@@ -37,29 +42,24 @@ class Guide(LogitsProcessor):
         for k, row in enumerate(written):
             self._said[k] += "".join(self._texts[id] for id in row)
         self._read += len(written[0]) if written else 0
-        held = [k for k, form in enumerate(self.forms) if form is not None and not self._over(k)]
-        if not held:
-            return scores
         out = scores.clone()
-        for k in held:
-            allowed = self._allowed(k, scores[k])
+        for k, form in enumerate(self.forms):
+            if form is None or self.over[k]:
+                continue
+            allowed = self._allowed(form, self._said[k], scores[k])
             if allowed:
-                out[k] = torch.full_like(scores[k], -torch.inf)
+                out[k] = -torch.inf
                 out[k, allowed] = scores[k, allowed]
         return out
 
-    def _over(self, k: int) -> bool:
-        return self._said[k].endswith("</answer>")
-
-    def _allowed(self, k: int, scores: Any) -> list[int]:
+    def _allowed(self, form: Form, said: str, scores: Any) -> list[int]:
         """Of the likeliest tokens those that may come next; for greedy writing, the first one is enough."""
         likeliest = torch.topk(scores, min(_LOOKED_AT, scores.shape[0])).indices.tolist()
-        found = self._fitting(k, likeliest)
-        return found or self._fitting(k, torch.argsort(scores, descending=True).tolist())
+        found = self._fitting(form, said, likeliest)
+        return found or self._fitting(form, said, torch.argsort(scores, descending=True).tolist())
 
-    def _fitting(self, k: int, ids: Sequence[int]) -> list[int]:
-        form, said, found = self.forms[k], self._said[k], []
-        assert form is not None  # noqa: S101
+    def _fitting(self, form: Form, said: str, ids: Sequence[int]) -> list[int]:
+        found: list[int] = []
         letters = form.letters(said)
         for id in ids:
             text = self._texts[id] if id < len(self._texts) else ""

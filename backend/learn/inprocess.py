@@ -159,7 +159,7 @@ class InProcessPolicy:
         forms = [form_of(one.ask.messages) if self.held else None for one in prepared]
         lengths = [len(one.row.ids) for one in prepared]
         rows = _Rows(tokenizer, start, limits, lengths, forms, gone, on_text, on_written)
-        guides = [Guide(tokenizer, start, forms, sampled=temperature > 0)] if any(forms) else []
+        guides = [Guide(tokenizer, start, forms, rows.over, sampled=temperature > 0)] if any(forms) else []
         with torch.random.fork_rng(devices=[]), torch.inference_mode():
             torch.manual_seed(seed)
             self.model.generate(

@@ -49,25 +49,26 @@ class MuonAdamW(torch.optim.Optimizer):
             for parameter in group["params"]:
                 if parameter.grad is not None:
                     parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                    change = self._muon(parameter, group) if group["muon"] else self._adam(parameter, group)
+                    take = self._muon if group["muon"] else self._adam
+                    change = take(parameter, parameter.grad, group)
                     parameter.add_(change, alpha=-group["lr"])
         return loss
 
-    def _muon(self, parameter: torch.Tensor, group: dict[str, Any]) -> torch.Tensor:
+    def _muon(self, parameter: torch.Tensor, gradient: torch.Tensor, group: dict[str, Any]) -> torch.Tensor:
         state = self.state[parameter]
         if not state:
             state["momentum"] = torch.zeros_like(parameter)
-        state["momentum"].lerp_(parameter.grad, 1 - group["momentum"])  # type: ignore[arg-type]
-        ahead = parameter.grad.lerp(state["momentum"], group["momentum"])  # type: ignore[union-attr]
+        state["momentum"].lerp_(gradient, 1 - group["momentum"])
+        ahead = gradient.lerp(state["momentum"], group["momentum"])
         return orthogonal(ahead) * (_SIZE * max(parameter.shape) ** 0.5)
 
-    def _adam(self, parameter: torch.Tensor, group: dict[str, Any]) -> torch.Tensor:
+    def _adam(self, parameter: torch.Tensor, gradient: torch.Tensor, group: dict[str, Any]) -> torch.Tensor:
         state, (early, late) = self.state[parameter], group["betas"]
         if not state:
             state.update(step=0, mean=torch.zeros_like(parameter), square=torch.zeros_like(parameter))
         state["step"] += 1
-        state["mean"].lerp_(parameter.grad, 1 - early)  # type: ignore[arg-type]
-        state["square"].lerp_(parameter.grad.square(), 1 - late)  # type: ignore[union-attr]
+        state["mean"].lerp_(gradient, 1 - early)
+        state["square"].lerp_(gradient.square(), 1 - late)
         mean, square = state["mean"] / (1 - early ** state["step"]), state["square"] / (1 - late ** state["step"])
         return mean / (square.sqrt() + group["eps"])
 

@@ -36,8 +36,9 @@ _WAYS = {"at north_wall": 0, "at west_wall": 90, "at south_wall": 180, "at east_
 """By the wall at its back, or in degrees."""
 _MENDED = 400
 _PLACE = "Place (length x width x height"
-_PIECE = re.compile(r'- (\S+) ([\d.]+)x([\d.]+)x([\d.]+)([^"]*)')
-_ROOM = re.compile(r"^Room: [\d.]+x[\d.]+, height ([\d.]+)\.", re.MULTILINE)
+_SIDE = r"(\d{1,4}(?:\.\d{1,4})?)"
+_PIECE = re.compile(rf'- (\S+) {_SIDE}x{_SIDE}x{_SIDE}(?![\d.x])([^"]*)')
+_ROOM = re.compile(rf"^Room: {_SIDE}x{_SIDE}, height {_SIDE}\.", re.MULTILINE)
 _CARRIED = re.compile(r"^- (\S+) on (\S+?)(?:, touching)?$", re.MULTILINE)
 _MOUNTS = {"on a wall": "wall", "on the ceiling": "ceiling", "on a piece": "on"}
 
@@ -76,6 +77,15 @@ def _host(placed: Sequence[Placed], why: str) -> Placed | None:
     """The piece that another one stands on for this reason, where it has a place already."""
     named = re.fullmatch(r"on (\S+) ", why)
     return next((one for one in placed if named and one.name == named[1] and one.mount == "floor"), None)
+
+
+def _blocked(ground: Ground, piece: Asked, placed: Sequence[Placed], why: str) -> tuple[Rect, ...]:
+    """What a piece must keep out of; not of the one that it stands at or under, for it reaches below that."""
+    still = ground.taken(piece.size[2], piece.mount)
+    if piece.size[2] <= FLAT:
+        return still
+    hosts = re.findall(r"(?:^| )(?:at|under) (\S+)", why)
+    return (*still, *(one.rect for one in placed if one.mount == piece.mount and one.name not in hosts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,41 +160,27 @@ class Form:
         return entries
 
     def _clause(self, reader: _Reader, piece: Asked, placed: list[Placed]) -> str:
-        why, way, rotation = reader.way()
+        why, wall, rotation = reader.way()
         if piece.mount in ("wall", "on"):
-            x, y = self._hang(reader, piece, placed, why, way, rotation)
-            reader.literal(", z " if piece.mount == "wall" else ", top ")
-            if piece.mount == "wall":
-                z = reader.number()
-            elif host := _host(placed, why):
-                reader.literal(number(host.top))
-                z = number(host.top + piece.size[2] / 2)
-            else:
-                z = number(float(reader.number()) + piece.size[2] / 2)
+            x, y, z = self._hung(reader, piece, placed, why, wall, rotation)
         else:
-            x, y = self._place(reader, piece, placed, why, way)
+            x, y = self._placed(reader, piece, placed, why, wall, rotation)
             half = piece.size[2] / 2
             z = number(self.height - half if piece.mount == "ceiling" else half)
         return f',"x":{x},"y":{y},"z":{z},"rotation":{rotation}'
 
-    def _place(self, reader: _Reader, piece: Asked, placed: list[Placed], why: str, way: str) -> tuple[str, str]:
+    def _placed(
+        self, reader: _Reader, piece: Asked, placed: list[Placed], why: str, wall: str, rotation: int
+    ) -> tuple[str, str]:
         """The middles of both spans, among the free ones where the floor is known and has room for the piece."""
-        ground, wall = self.ground, way.removeprefix("at ") if way.startswith("at ") else ""
-        choices = piece.takes(_WAYS[way])
-        blocked: tuple[Rect, ...] = ()
-        roomy = False
-        if ground is not None:
-            blocked = ground.taken(piece.size[2], piece.mount)
-            if piece.size[2] > FLAT:
-                hosts = set(re.findall(r"(?:^| )(?:at|under) (\S+)", why))
-                blocked += tuple(one.rect for one in placed if one.mount == piece.mount and one.name not in hosts)
-            free = [sides for sides in choices if spans_along_x(ground, sides, blocked, wall)]
-            if wall and not free:  # said as soon as the wall is: what follows could not be mended
-                raise _Wrong
-            choices, roomy = free or choices, bool(free)
-        taken = reader.taken(choices)
+        ground, choices = self.ground, piece.takes(rotation)
+        blocked = _blocked(ground, piece, placed, why) if ground else ()
+        free = [sides for sides in choices if ground and spans_along_x(ground, sides, blocked, wall)]
+        if ground and wall and not free:  # said as soon as the wall is: what follows could not be mended
+            raise _Wrong
+        taken = reader.taken(free or choices)
         reader.literal(", x ")
-        if ground is None or not roomy:
+        if ground is None or not free:
             x = reader.span(taken[0])
             reader.literal(", y ")
             return x, reader.span(taken[1])
@@ -197,28 +193,32 @@ class Form:
             placed.append(Placed(piece.name, piece.mount, (*across, *along), piece.size[2]))
         return number(sum(across) / 2), number(sum(along) / 2)
 
-    def _hang(
-        self, reader: _Reader, piece: Asked, placed: list[Placed], why: str, way: str, rotation: int
-    ) -> tuple[str, str]:
-        """The middle of what has its back at a wall, which says the one number, or stands on another piece."""
-        wall = way.removeprefix("at ") if way.startswith("at ") else ""
-        pairs: list[tuple[str, str]] = []
-        if self.ground is not None and piece.mount == "wall" and wall:
-            pairs = middles_at(self.ground, piece.size[0], piece.size[1], wall)
-            if not pairs:
+    def _hung(
+        self, reader: _Reader, piece: Asked, placed: Sequence[Placed], why: str, wall: str, rotation: int
+    ) -> tuple[str, str, str]:
+        """The middle of what has its back at a wall, or stands on another piece: there, where that is known."""
+        host = _host(placed, why) if piece.mount == "on" else None
+        middles: list[tuple[str, str]] = []
+        if self.ground and piece.mount == "wall" and wall:
+            middles = middles_at(self.ground, piece.size[0], piece.size[1], wall)
+            if not middles:
                 raise _Wrong
-        elif host := _host(placed, why):
-            pairs = middles_on(host.rect, piece.size[:2] if rotation % 180 == 0 else piece.size[1::-1])
+        elif host:
+            middles = middles_on(host.rect, piece.size[1::-1] if rotation % 180 else piece.size[:2])
+        then = ", z " if piece.mount == "wall" else ", top "
         reader.literal(" x ")
-        if not pairs:
+        if middles:
+            x = reader.one_before(", y ", dict.fromkeys(x for x, _ in middles))
+            y = reader.one_before(then, [y for known, y in middles if known == x])
+        else:
             x = reader.number()
             reader.literal(", y ")
-            return x, reader.number()
-        x = reader.one_of([f"{x}, y " for x in dict.fromkeys(x for x, _ in pairs)]).removesuffix(", y ")
-        ends = ", z " if piece.mount == "wall" else ", top "
-        y = reader.one_of([f"{y}{ends}" for known, y in pairs if known == x]).removesuffix(ends)
-        reader.at -= len(ends)
-        return x, y
+            y = reader.number()
+            reader.literal(then)
+        if piece.mount == "wall":
+            return x, y, reader.number()
+        top = reader.one_of([number(host.top)]) if host else reader.number()
+        return x, y, number(float(top) + piece.size[2] / 2)
 
     def _answer(self, reader: _Reader, entries: Mapping[str, str]) -> None:
         reader.literal("<answer>[")
@@ -238,7 +238,10 @@ class Form:
 
 
 def form_of(messages: Sequence[Mapping[str, Any]]) -> Form | None:
-    """The form of the next answer in a dialogue of `prompt`'s, as a chat template gets it; None for any other chat."""
+    """The form of the next answer in a dialogue of `prompt`'s, as a chat template gets it; None for any other chat.
+
+    Whatever the messages say, it raises nothing.
+    """
     told = [_text(message) for message in messages if message.get("role") == "user"]
     room = _ROOM.search(told[0]) if told else None
     if room is None or _PLACE not in told[0]:
@@ -260,7 +263,7 @@ def form_of(messages: Sequence[Mapping[str, Any]]) -> Form | None:
     if not pieces:
         return None
     repairs = len(told) > 1  # then others stand where the model can't be asked about
-    return Form(tuple(pieces.values()), float(room[1]), repairs, None if repairs else ground_of(told[0]))
+    return Form(tuple(pieces.values()), float(room[3]), repairs, None if repairs else ground_of(told[0]))
 
 
 def _text(message: Mapping[str, Any]) -> str:
@@ -306,6 +309,10 @@ class _Reader:
                 return choice
         self._expect(choices)
 
+    def one_before(self, end: str, choices: Iterable[str]) -> str:
+        """The one that comes next and has this end behind it, by which it is told from one that it begins."""
+        return self.one_of([f"{choice}{end}" for choice in choices]).removesuffix(end)
+
     def _expect(self, choices: Iterable[str]) -> NoReturn:
         """None of these is there in full: the text ends within one of them, or it is wrong."""
         rest = self.text[self.at :]
@@ -313,7 +320,7 @@ class _Reader:
         raise _Ended(letters) if letters else _Wrong
 
     def way(self) -> tuple[str, str, int]:
-        """A clause's reason and, before its first comma, which way the piece looks, in words and in degrees."""
+        """A clause's reason and, before its first comma, the wall at the piece's back ("": none) and its rotation."""
         comma = self.text.find(",", self.at)
         said = self.text[self.at : comma if comma >= 0 else len(self.text)]
         if comma < 0:
@@ -328,7 +335,7 @@ class _Reader:
             why = said.removesuffix(way)
             if why != said and len(why) <= _most(way) and (not why or (why[-1] == " " and _WORDS.fullmatch(why))):
                 self.at = comma + 1
-                return why, way, degrees
+                return why, way.removeprefix("at ") if way.startswith("at ") else "", degrees
         raise _Wrong
 
     def line(self, most: int) -> None:

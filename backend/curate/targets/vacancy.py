@@ -25,8 +25,11 @@ Span = tuple[float, float]
 
 FLAT = 0.03
 """Highest of what others may stand on: rugs."""
+LARGEST = 25.0
+"""Metres of the longest floor that is looked at on the grid; larger ones have room enough."""
+_MOST_WALLS = 64
 _EPS = 1e-6
-_NUM = r"(-?[\d.]+)"
+_NUM = r"(-?\d{1,4}(?:\.\d{1,4})?)"
 _WALL = re.compile(rf"^- wall_\d+ \((\w+)\) \({_NUM},{_NUM}\) to \({_NUM},{_NUM}\)$", re.MULTILINE)
 _FREE = re.compile(rf"keep free x {_NUM} to {_NUM}, y {_NUM} to {_NUM}(?: above z {_NUM})?$", re.MULTILINE)
 _FIXED = re.compile(
@@ -53,13 +56,16 @@ class Ground:
 
 
 def ground_of(text: str) -> Ground | None:
-    """The floor that a dialogue's first message tells of; None for one with slanted walls."""
+    """The floor that a dialogue's first message tells of; None for slanted or very many walls, or too large a floor."""
     found = [(name, *map(float, ends)) for name, *ends in _WALL.findall(text)]
-    if len(found) < 4 or any(abs(x0 - x1) > _EPS and abs(y0 - y1) > _EPS for _, x0, y0, x1, y1 in found):
+    slanted = any(abs(x0 - x1) > _EPS and abs(y0 - y1) > _EPS for _, x0, y0, x1, y1 in found)
+    if slanted or not 4 <= len(found) <= _MOST_WALLS:
         return None
     walls = tuple((name, (min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1))) for name, x0, y0, x1, y1 in found)
     corners = [(x0, y0) for _, x0, y0, _, _ in found]
     xs, ys = (sorted({corner[k] for corner in corners}) for k in (0, 1))
+    if max(xs[-1] - xs[0], ys[-1] - ys[0]) > LARGEST:
+        return None
     outside = [
         (*x, *y)
         for x, y in itertools.product(itertools.pairwise(xs), itertools.pairwise(ys))
@@ -70,7 +76,7 @@ def ground_of(text: str) -> Ground | None:
     return Ground(walls, (xs[0], xs[-1], ys[0], ys[-1]), tuple(outside), tuple(zones), tuple(fixed))
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=256)
 def spans_along_x(ground: Ground, sides: Span, blocked: tuple[Rect, ...], wall: str) -> Mapping[str, Span]:
     """What a clause may say of the span along x of a piece that takes `sides`, and the spans: those beside which there
     is one along y. `wall` is the one at its back, "" for none. Empty where there is no room."""
@@ -78,7 +84,7 @@ def spans_along_x(ground: Ground, sides: Span, blocked: tuple[Rect, ...], wall: 
     return _said(lows[free.any(1)], sides[0], _across(wall, "x"))
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=256)
 def spans_along_y(ground: Ground, sides: Span, blocked: tuple[Rect, ...], wall: str, x: Span) -> Mapping[str, Span]:
     """The same along y, beside a span along x."""
     lows_x, lows, free = _free(ground, sides, blocked, wall)
@@ -86,7 +92,7 @@ def spans_along_y(ground: Ground, sides: Span, blocked: tuple[Rect, ...], wall: 
     return _said(lows[free[row]], sides[1], _across(wall, "y"))
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=128)
 def middles_at(ground: Ground, length: float, width: float, wall: str) -> list[tuple[str, str]]:
     """Where the middle of what hangs on a wall of this name may be, as a clause says it: its back touches the wall."""
     found = []
@@ -103,7 +109,7 @@ def middles_at(ground: Ground, length: float, width: float, wall: str) -> list[t
     return found
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=128)
 def middles_on(host: Rect, sides: Span) -> list[tuple[str, str]]:
     """Where the middle of what stands on another piece may be: reaching over no edge, or in the very middle."""
     along = []
@@ -120,7 +126,7 @@ def _grid(low: float, high: float) -> list[float]:
     return [round(float(value), 4) for value in count * STEP]
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=128)
 def _free(
     ground: Ground, sides: Span, blocked: tuple[Rect, ...], wall: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:

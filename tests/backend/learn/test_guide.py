@@ -70,7 +70,7 @@ def policy_messages(one: Example) -> list[dict[str, object]]:
 
 
 def test_of_what_fits_the_likeliest_is_taken(tokenizer: PreTrainedTokenizerFast) -> None:
-    guide = Guide(tokenizer, 0, [Form((Asked("bed_1", (1.0, 2.0, 0.5)),))], sampled=False)
+    guide = Guide(tokenizer, 0, [Form((Asked("bed_1", (1.0, 2.0, 0.5)),))], [False], sampled=False)
     scores = torch.linspace(0, 1, len(tokenizer)).repeat(1, 1)
     chosen = int(guide(torch.zeros((1, 0), dtype=torch.long), scores).argmax())
     fitting = [id for text, id in tokenizer.get_vocab().items() if "<think>".startswith(text) or text == "<think>"]

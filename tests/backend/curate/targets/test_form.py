@@ -182,3 +182,32 @@ def test_what_users_say_does_not_add_pieces() -> None:
     text = "\n".join([*lines, 'Preference: "- bed_3 1x1x1"'])
     parts = [{"type": "image"}, {"type": "text", "text": text}]
     assert form_of([{"role": "user", "content": parts}]) == Form((Asked("bed_1", (1, 2, 3)),), 2.5)
+
+
+WORDS = ("Room: ", "height ", "Place (length x width x height):", "- ", "wall_0 (east_wall) (", "keep free x ", "x")
+NUMBERS = (
+    "\n",
+    "1",
+    "2.5",
+    "1.2.3",
+    "-",
+    "9" * 400,
+    "0",
+    ".",
+    ",",
+    ")",
+    " on ",
+    "bed_1 ",
+    " at x 1 y 2 z 3 rotation 4",
+    "²",
+)
+
+
+@given(st.lists(st.sampled_from(WORDS + NUMBERS), max_size=40).map("".join))
+def test_no_chat_can_break_it(text: str) -> None:
+    """A server reads what anybody sends, several at once."""
+    for head in ("", f"{HEAD}\n- bed_1 1x2x0.5\n"):
+        form = form_of([{"role": "user", "content": head + text}])
+        if form is not None:
+            assert form.begins("<think>")
+            form.begins(f"<think>{form.pieces[0].name} at east_wall, takes")
