@@ -20,18 +20,22 @@ ENTRY = "answers_held_to_form"
 """The entry of a model's config.json that says that it wants to be held."""
 _LOOKED_AT = 64
 """Likeliest tokens that are looked at first; among all others, only if none of these will do."""
+_UNLIKELY = 9.0
+"""A token less likely than the likeliest one by e to this is not drawn: one in 8,000 is hardly worth being looked at."""
 
 
 class Guide(LogitsProcessor):
     """For a batch whose answers begin behind `start` tokens: a form for each row, None for one that is free.
 
-    `over` says, and is kept up to date by who gave it, which rows are not written any more.
+    `over` says, and is kept up to date by who gave it, which rows are not written any more. `choices` are, by row, the
+    tokens that each of its tokens has been chosen among; none where it is free.
     """
 
     def __init__(
         self, tokenizer: Any, start: int, forms: Sequence[Form | None], over: Sequence[bool], *, sampled: bool
     ) -> None:
         self.forms, self.start, self.over = list(forms), start, over
+        self.choices: list[list[list[int]]] = [[] for _ in forms]
         self.sampled = sampled
         self._texts = _texts(tokenizer)
         self._said = ["" for _ in forms]
@@ -44,9 +48,10 @@ class Guide(LogitsProcessor):
         self._read += len(written[0]) if written else 0
         out = scores.clone()
         for k, form in enumerate(self.forms):
-            if form is None or self.over[k]:
+            if self.over[k]:
                 continue
-            allowed = self._allowed(form, self._said[k], scores[k])
+            allowed = self._allowed(form, self._said[k], scores[k]) if form else []
+            self.choices[k].append(allowed)
             if allowed:
                 out[k] = -torch.inf
                 out[k, allowed] = scores[k, allowed]
@@ -54,19 +59,23 @@ class Guide(LogitsProcessor):
 
     def _allowed(self, form: Form, said: str, scores: Any) -> list[int]:
         """Of the likeliest tokens those that may come next; for greedy writing, the first one is enough."""
-        likeliest = torch.topk(scores, min(_LOOKED_AT, scores.shape[0])).indices.tolist()
-        found = self._fitting(form, said, likeliest)
-        return found or self._fitting(form, said, torch.argsort(scores, descending=True).tolist())
+        found = self._fitting(form, said, torch.topk(scores, min(_LOOKED_AT, scores.shape[0])))
+        return found or self._fitting(form, said, torch.sort(scores, descending=True))
 
-    def _fitting(self, form: Form, said: str, ids: Sequence[int]) -> list[int]:
+    def _fitting(self, form: Form, said: str, ordered: Any) -> list[int]:
         found: list[int] = []
-        letters = form.letters(said)
-        for id in ids:
+        letters, least = form.letters(said), -torch.inf
+        for id, score in zip(ordered.indices.tolist(), ordered.values.tolist(), strict=True):
             text = self._texts[id] if id < len(self._texts) else ""
-            if text and (not letters or text[0] in letters) and form.begins(said + text):
+            if not text or (letters and text[0] not in letters):
+                continue
+            if score < least:
+                break
+            if (letters and len(text) == 1) or form.begins(said + text):
                 found.append(id)
                 if not self.sampled:
                     break
+                least = max(least, score - _UNLIKELY)
         return found
 
 

@@ -13,20 +13,18 @@ from typing import Any
 import torch
 from PIL import Image
 from safetensors import SafetensorError
-from transformers import AutoModelForImageTextToText, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
+from transformers import AutoModelForImageTextToText
 
-from ..curate.targets.form import Form, form_of
+from ..curate.targets.form import form_of
 from ..dialogue import Dialogue
 from ..policies.policy import Cancelled, PolicyError
 from ..serve.batches import Ask, Unreadable, Written
-from .encode import Encoded, Encoder, batch, opened
+from .encode import Encoded, Encoder, opened
 from .examples import chat_messages
-from .guide import ENTRY, Guide
+from .generate import Rows, generate
+from .guide import ENTRY
 from .processor import load_processor
 
-THOUGHT, END = "</think>", "</answer>"
-_TELL_EVERY = 8
-"""Tokens between two tellings of a growing answer."""
 _MOST_PIXELS = 5000**2
 
 
@@ -150,31 +148,14 @@ class InProcessPolicy:
         on_written: Callable[[int, Written], None],
     ) -> None:
         """Write the answers to asks of one manner side by side; see `serve.batches.Writer`."""
-        tokenizer = self.encoder.tokenizer
         temperature, top_p, seed = prepared[0].ask.manner
-        inputs = batch([one.row for one in prepared], tokenizer.pad_token_id, self.encoder.image_id, left=True)
-        inputs.pop("labels")
-        start = inputs["input_ids"].shape[1]
         limits = [min(one.ask.max_tokens, self._reads - len(one.row.ids)) for one in prepared]
         forms = [form_of(one.ask.messages) if self.held else None for one in prepared]
         lengths = [len(one.row.ids) for one in prepared]
-        rows = _Rows(tokenizer, start, limits, lengths, forms, gone, on_text, on_written)
-        guides = [Guide(tokenizer, start, forms, rows.over, sampled=temperature > 0)] if any(forms) else []
-        with torch.random.fork_rng(devices=[]), torch.inference_mode():
+        rows = Rows(self.encoder.tokenizer, limits, lengths, forms, gone, on_text, on_written)
+        with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.model.generate(
-                **{name: value.to(self.model.device) for name, value in inputs.items()},
-                max_new_tokens=max(limits),
-                do_sample=temperature > 0,
-                temperature=temperature or None,
-                top_p=top_p if temperature > 0 else None,
-                top_k=0 if temperature > 0 else None,
-                pad_token_id=tokenizer.pad_token_id,
-                eos_token_id=tokenizer.eos_token_id,
-                suppress_tokens=[self.encoder.image_id],
-                logits_processor=LogitsProcessorList(guides),
-                stopping_criteria=StoppingCriteriaList([rows]),
-            )
+            generate(self.model, self.encoder, [one.row for one in prepared], rows, temperature, top_p)
 
     @property
     def _reads(self) -> int:
@@ -188,53 +169,6 @@ class Prepared:
 
     ask: Ask
     row: Encoded
-
-
-class _Rows(StoppingCriteria):
-    """Follows the rows of a batch. A row is over once its answer is closed, its tokens are used up, or nobody listens;
-    and one that is held to a form, once its thought has come to all that the answer will say.
-
-    `limits` are the most tokens each row may write, `lengths` those of its dialogue.
-    """
-
-    def __init__(
-        self,
-        tokenizer: Any,
-        start: int,
-        limits: Sequence[int],
-        lengths: Sequence[int],
-        forms: Sequence[Form | None],
-        gone: Callable[[int], bool],
-        on_text: Callable[[int, str], None],
-        on_written: Callable[[int, Written], None],
-    ) -> None:
-        self.tokenizer, self.start, self.limits, self.lengths = tokenizer, start, limits, lengths
-        self.forms = forms
-        self.gone, self.on_text, self.on_written = gone, on_text, on_written
-        self.over = [False] * len(limits)
-
-    def __call__(self, input_ids: Any, scores: Any, **more: Any) -> Any:
-        written = input_ids[:, self.start :]
-        count = written.shape[1]
-        tails = self.tokenizer.batch_decode(written[:, -len(END) :])  # a token is at least a character
-        last = written[:, -1].tolist()
-        for k, tail in enumerate(tails):
-            if self.over[k]:
-                continue
-            form, whole = self.forms[k], None
-            if form is not None and THOUGHT in tail:
-                whole = form.completed(self._text(written[k]))
-            complete = END in tail or last[k] == self.tokenizer.eos_token_id or whole is not None
-            self.over[k] = complete or count >= self.limits[k] or self.gone(k)
-            if self.over[k]:
-                text = whole or _up_to_end(self._text(written[k]))
-                self.on_written(k, Written(text, complete, self.lengths[k], count))
-            elif count % _TELL_EVERY == 0:
-                self.on_text(k, self._text(written[k]))
-        return torch.tensor(self.over, device=input_ids.device)
-
-    def _text(self, ids: Any) -> str:
-        return self.tokenizer.decode(ids, skip_special_tokens=True)
 
 
 def _ask(dialogue: Dialogue, how: Sampling) -> Ask:
@@ -254,8 +188,3 @@ def _unpacked(file: bytes) -> Image.Image:
     except Exception as error:  # what broken files make PIL raise is no closed list
         raise Unreadable(f"a picture can't be read: {error}") from error
     return picture
-
-
-def _up_to_end(text: str) -> str:
-    head, end, _ = text.partition(END)
-    return head + end

@@ -41,11 +41,12 @@ class LearningRoom:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the model reads before it goes on: ids, and all pictures in them, as they are and as it sees them.
+    """What the model reads before it goes on: messages, their ids, and all pictures, as they are and as it sees them.
 
     `pixels` (patches, values of a patch) and `grids` (pictures, 3) are one tensor a message.
     """
 
+    messages: list[dict[str, Any]]
     ids: list[int]
     pictures: list[Image.Image]
     pixels: list[torch.Tensor]
@@ -54,10 +55,16 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What the model wrote: ids, the one that ends it included, and their log-probabilities where they are known."""
+    """What the model wrote: ids, the one that ends it included, and their log-probabilities where they are known.
+
+    Of a model that is held to a form (`guide`): what each id was chosen among, nothing standing for all there are; and
+    `rest`, what its answer says further, as it follows from what it wrote.
+    """
 
     ids: list[int]
     logprobs: list[float | None] | None = None
+    choices: list[list[int]] | None = None
+    rest: str = ""
 
 
 Writer = Callable[[Sequence[Context]], Sequence[Written]]
@@ -68,6 +75,7 @@ Writer = Callable[[Sequence[Context]], Sequence[Written]]
 class Episode:
     """A room's trajectory and its tokens: `prompt_ids`, then `completion_ids`, of which `own` are the model's (1 or 0).
 
+    A token that the model could not but write, as it is held to a form, is not its own. `choices` as in `Written`.
     `spans` are the turns' own tokens in the completion, [from, to). `scores` are the turns', with verdicts where there
     was a judge. Without a trajectory, `failure` says why; with one, why it ended early, if it did.
     """
@@ -77,6 +85,7 @@ class Episode:
     completion_ids: list[int] = field(default_factory=list)
     own: list[int] = field(default_factory=list)
     logprobs: list[float | None] = field(default_factory=list)
+    choices: list[list[int]] = field(default_factory=list)
     spans: list[tuple[int, int]] = field(default_factory=list)
     ended: list[bool] = field(default_factory=list)
     pictures: list[Image.Image] = field(default_factory=list)
@@ -174,6 +183,8 @@ class _Talk:
         self._verdicts: list[Future[Verdict] | None] = []
         self._pixels: list[torch.Tensor] = []
         self._grids: list[torch.Tensor] = []
+        self._messages: list[dict[str, Any]] = []
+        self._rest: list[int] = []
         self._talk = converse(
             room.scene,
             world.scorer,
@@ -189,16 +200,17 @@ class _Talk:
     def context(self) -> Context:
         episode = self.episode
         ids = episode.prompt_ids + episode.completion_ids or [self._encoder.tokenizer.eos_token_id]
-        return Context(ids, list(episode.pictures), list(self._pixels), list(self._grids))
+        return Context(self._messages, ids, list(episode.pictures), list(self._pixels), list(self._grids))
 
     def take(self, written: Written) -> None:
         """Have the next answer read, and the dialogue gone on with."""
-        ids = written.ids
+        ids, choices = written.ids, written.choices or [[] for _ in written.ids]
         episode, start = self.episode, len(self.episode.completion_ids)
-        self._add(ids, 1, written.logprobs)
+        self._add(ids, [int(len(among) != 1) for among in choices], written.logprobs, choices)
         episode.spans.append((start, start + len(ids)))
-        episode.ended.append(bool(ids) and ids[-1] in self._ends)
-        text = self._encoder.tokenizer.decode(ids, skip_special_tokens=True)
+        episode.ended.append(bool(written.rest) or (bool(ids) and ids[-1] in self._ends))
+        self._rest = self._encoder.tokenizer(written.rest, add_special_tokens=False)["input_ids"]
+        text = self._encoder.tokenizer.decode(ids, skip_special_tokens=True) + written.rest
         self._go(lambda: self._talk.send(text))
 
     def close(self) -> None:
@@ -228,29 +240,39 @@ class _Talk:
     def _ask(self, dialogue: Dialogue) -> bool:
         """Add the newest message of the dialogue, if it fits."""
         episode, message = self.episode, dialogue.messages[-1]
+        self._messages = chat_messages(dialogue.messages)
         if not episode.prompt_ids:
             shown = [picture for each in dialogue.messages for picture in each.pictures]
-            first = self._encoder.encode(chat_messages(dialogue.messages), shown, answer=True)
+            first = self._encoder.encode(self._messages, shown, answer=True)
             if len(first.ids) > self._longest:
                 return False
             episode.prompt_ids = list(first.ids)
             self._see(shown, first.pixels, first.grids)
             return True
         ids, seen = followup(self._encoder, message)
-        if not episode.completion_ids or episode.completion_ids[-1] != self._encoder.tokenizer.eos_token_id:
+        said = [*episode.completion_ids, *self._rest]
+        if not said or said[-1] != self._encoder.tokenizer.eos_token_id:
             ids = [self._encoder.tokenizer.eos_token_id, *ids]
+        ids = [*self._rest, *ids]
         if len(episode.prompt_ids) + len(episode.completion_ids) + len(ids) > self._longest:
             return False
-        self._add(ids, 0, None)
+        self._add(ids, [0] * len(ids))
         if seen is not None:
             self._see(message.pictures, seen["pixel_values"], seen["image_grid_thw"])
         return True
 
-    def _add(self, ids: Sequence[int], own: int, logprobs: Sequence[float | None] | None) -> None:
+    def _add(
+        self,
+        ids: Sequence[int],
+        own: Sequence[int],
+        logprobs: Sequence[float | None] | None = None,
+        choices: Sequence[list[int]] | None = None,
+    ) -> None:
         episode = self.episode
         episode.completion_ids += ids
-        episode.own += [own] * len(ids)
-        episode.logprobs += [0.0] * len(ids) if logprobs is None else list(logprobs)
+        episode.own += own
+        episode.logprobs += logprobs or [0.0] * len(ids)
+        episode.choices += choices or [[] for _ in ids]
 
     def _see(self, pictures: Sequence[bytes], pixels: Any, grids: Any) -> None:
         self.episode.pictures += [opened(picture).convert("RGB") for picture in pictures]

@@ -2,13 +2,14 @@
 # pyright: reportMissingImports=false
 """TRL's `GRPOTrainer` for trajectories: answers in several turns, and between them the user's text and pictures.
 
-What is TRL's stays TRL's: the loss, the ratios, KL, vLLM, distribution. What is ours comes in at five private methods
+What is TRL's stays TRL's: the loss, the ratios, KL, vLLM, distribution. What is ours comes in at its private methods
 (`PRIVATE` names them, and a test fails when TRL changes one):
 
 `_generate` rolls out trajectories by `rollout.roll_out` instead of single answers. A dataset's prompt is only a room's
 key. It returns the tokens, a mask that is 1 on the model's own, and the pictures of all turns, which TRL would call a
 tool's: that is its way of having pictures behind the first prompt.
 `_generate_single_turn` stays TRL's, and writes each turn's answers (transformers or vLLM).
+`_get_per_token_logps_and_entropies` stays TRL's but for models that are held to a form (`held`).
 `_generate_and_score_completions` stays TRL's; with credit by turn, its advantages are replaced (TRL allows for one a
 token). The reward function that it calls is ours: it compares a group's trajectories over all processes.
 `_get_train_sampler` gives the rooms of the whole run as one pass, so that going on never has to find its epoch.
@@ -40,6 +41,8 @@ from ..rewards.schedule import Schedule
 from .checkpoints import CHECKPOINT, SAVING, last_checkpoint, make_whole
 from .encode import Encoder
 from .grpo_settings import GRPOSettings
+from .guide import ENTRY
+from .held import choices_of, logprobs_among, write_held
 from .processor import copy_processor
 from .returns import advantages_by_turn, totals_of_group
 from .rollout import Clock, Context, Episode, LearningRoom, World, Written, roll_out
@@ -51,6 +54,12 @@ PRIVATE = {
         "self", "prompt_ids", "images", "multimodal_fields", "num_generations", "has_tool_images",
     ),
     "_generate_and_score_completions": ("self", "inputs"),
+    "_compute_loss": ("self", "model", "inputs"),
+    "_get_per_token_logps_and_entropies": (
+        "self", "model", "input_ids", "attention_mask", "logits_to_keep", "batch_size", "compute_entropy",
+        "compute_aux_loss", "pixel_values", "image_grid_thw", "num_images", "pixel_attention_mask", "spatial_shapes",
+        "num_tiles", "image_sizes", "token_type_ids", "mm_token_type_ids", "image_position_ids",
+    ),
     "_get_train_sampler": ("self", "dataset"),
     "_save_checkpoint": ("self", "model", "trial"),
 }  # fmt: skip
@@ -92,6 +101,8 @@ class TrajectoryTrainer(GRPOTrainer):
         self._episodes: list[Episode] = []
         self._values: list[list[float]] = []
         self._told: set[str] = set()
+        self._choices: torch.Tensor | None = None
+        self._temperature = settings.temperature
         self._saving = False
         self._began = time.perf_counter()
         keys = [[{"role": "user", "content": room.key}] for room in rooms]
@@ -107,6 +118,12 @@ class TrajectoryTrainer(GRPOTrainer):
         )
         if self.tools or self.rollout_func is not None or not self._is_vlm:
             raise ValueError("trajectories need a model that sees pictures, and neither tools nor a rollout function")
+        self.held = bool(getattr(model.config, ENTRY, False))
+        if self.held and (self.use_vllm or self.is_fsdp_enabled or self.is_deepspeed_enabled):
+            raise ValueError(
+                "this model is held to the form of its answers while it writes: neither vLLM nor weights spread over "
+                "processes allow for that; train it without them, it is small"
+            )
         self.encoder = Encoder(processor)
         self.tools = [_feedback]  # what TRL asks for before it looks at pictures behind the first prompt
 
@@ -121,6 +138,9 @@ class TrajectoryTrainer(GRPOTrainer):
                 self._tell(f"room {episode.room.key} is left out: {episode.failure}")
                 _blank(episode, self._tokenizer.eos_token_id)
         self._note(episodes, clock, began)
+        if self.held:
+            vocabulary = self.model.get_output_embeddings().out_features
+            self._choices = choices_of(episodes, vocabulary).to(self.accelerator.device)
         pictures = [episode.pictures or None for episode in episodes]
         return (
             [episode.prompt_ids for episode in episodes],
@@ -163,6 +183,10 @@ class TrajectoryTrainer(GRPOTrainer):
 
     def _write(self, contexts: Sequence[Context], group: int) -> list[Written]:
         """One turn's answers, by TRL's generation: from ids and pictures, never from text."""
+        if self.held:
+            model = self.accelerator.unwrap_model(self.model)
+            most = self.settings.max_answer
+            return write_held(model, self.encoder, contexts, temperature=self._temperature, most=most)
         ids = [context.ids for context in contexts]
         pictures = [context.pictures or None for context in contexts]
         fields: dict[str, Any] = {}
@@ -220,6 +244,8 @@ class TrajectoryTrainer(GRPOTrainer):
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         out = super()._generate_and_score_completions(inputs)
+        if self._choices is not None:
+            out["choices"] = self._choices
         if self.settings.credit == "turn":
             spread = torch.zeros(out["completion_ids"].shape, device=out["advantages"].device)
             for row, (episode, values) in enumerate(zip(self._episodes, self._values, strict=True)):
@@ -227,6 +253,45 @@ class TrajectoryTrainer(GRPOTrainer):
                     spread[row, start:end] = value
             out["advantages"] = spread
         return out
+
+    def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
+        self._choices = inputs.get("choices")
+        return super()._compute_loss(model, inputs)
+
+    def _get_per_token_logps_and_entropies(
+        self,
+        model: Any,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        logits_to_keep: int,
+        batch_size: int | None = None,
+        compute_entropy: bool = False,
+        compute_aux_loss: bool = False,
+        **pictures: Any,
+    ) -> tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]:
+        if self._choices is None:
+            return super()._get_per_token_logps_and_entropies(
+                model,
+                input_ids,
+                attention_mask,
+                logits_to_keep,
+                batch_size,
+                compute_entropy,
+                compute_aux_loss,
+                **pictures,
+            )
+        seen = {name: value for name, value in pictures.items() if value is not None and name != "num_images"}
+        with self.accelerator.autocast():
+            said = model(
+                input_ids=input_ids,
+                attention_mask=attention_mask,
+                logits_to_keep=logits_to_keep + 1,
+                use_cache=False,
+                **seen,
+            ).logits[:, :-1]
+        ids, logits = input_ids[:, -logits_to_keep:], said / self.temperature
+        logprobs, entropies = logprobs_among(logits, ids, self._choices)
+        return logprobs, entropies if compute_entropy else None, None
 
     def _note(self, episodes: Sequence[Episode], clock: Clock, began: float) -> None:
         """The figures of a generation that TRL's own `_generate` would keep, and where the time went."""
@@ -290,6 +355,13 @@ class TrajectoryTrainer(GRPOTrainer):
     @contextlib.contextmanager
     def _greedy(self) -> Iterator[None]:
         """Write the likeliest answers, and touch no dice."""
+        if self.held:
+            self._temperature = 0.0
+            try:
+                yield
+            finally:
+                self._temperature = self.settings.temperature
+            return
         if self.use_vllm:
             engine, was = self.vllm_generation, self.vllm_generation.temperature
             engine.temperature = 0.0

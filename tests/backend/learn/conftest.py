@@ -79,6 +79,14 @@ def model(tmp_path_factory: pytest.TempPathFactory, tokenizer: PreTrainedTokeniz
 
 
 @pytest.fixture(scope="session")
+def held_model(tmp_path_factory: pytest.TempPathFactory, tokenizer: PreTrainedTokenizerFast) -> Path:
+    """A model that has learned nothing, and is held to the form of answers."""
+    folder = tmp_path_factory.mktemp("models") / "held"
+    build(folder, tokenizer, MINI, held=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def mini() -> Size:
     return MINI
 

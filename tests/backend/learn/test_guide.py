@@ -14,25 +14,17 @@ from metaspatial.backend.dialogue import parse_answer
 from metaspatial.backend.learn.examples import Example
 from metaspatial.backend.learn.guide import ENTRY, Guide
 from metaspatial.backend.learn.inprocess import InProcessPolicy, Sampling
-from metaspatial.backend.learn.small_model import build
 from metaspatial.backend.serve.batches import Ask
-from metaspatial.tests.backend.learn.conftest import MINI
 from transformers import PreTrainedTokenizerFast
 
 pytestmark = pytest.mark.learn
 
 
-@pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory, tokenizer: PreTrainedTokenizerFast) -> Path:
-    """A model that has learned nothing."""
-    folder = tmp_path_factory.mktemp("models") / "held"
-    build(folder, tokenizer, MINI, held=True)
-    return folder
-
-
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
-def test_a_model_that_knows_nothing_answers_in_full(held: Path, examples: list[Example], temperature: float) -> None:
-    policy = InProcessPolicy.load(held, Sampling(temperature))
+def test_a_model_that_knows_nothing_answers_in_full(
+    held_model: Path, examples: list[Example], temperature: float
+) -> None:
+    policy = InProcessPolicy.load(held_model, Sampling(temperature))
     assert policy.held
     dialogues = [one.dialogue for one in examples[:3]]
     for one, answer in zip(examples, policy.answer_many(dialogues), strict=False):
@@ -42,13 +34,13 @@ def test_a_model_that_knows_nothing_answers_in_full(held: Path, examples: list[E
         assert all(f"{name} " in read.think for name in ("bed_1", "nightstand_1"))
 
 
-def test_the_same_model_let_free_does_not(held: Path, examples: list[Example]) -> None:
-    policy = InProcessPolicy.load(held, Sampling(max_tokens=200), held=False)
+def test_the_same_model_let_free_does_not(held_model: Path, examples: list[Example]) -> None:
+    policy = InProcessPolicy.load(held_model, Sampling(max_tokens=200), held=False)
     assert not parse_answer(examples[0].scene, policy.answer(examples[0].dialogue)).layout.poses
 
 
-def test_other_chats_are_free_beside_it(held: Path, examples: list[Example]) -> None:
-    policy = InProcessPolicy.load(held)
+def test_other_chats_are_free_beside_it(held_model: Path, examples: list[Example]) -> None:
+    policy = InProcessPolicy.load(held_model)
     chat = Ask([{"role": "user", "content": "Good morning"}], max_tokens=8)
     room = Ask(policy_messages(examples[0]), [examples[0].messages[1].pictures[0]])
     found: dict[int, str] = {}
@@ -77,12 +69,12 @@ def test_of_what_fits_the_likeliest_is_taken(tokenizer: PreTrainedTokenizerFast)
     assert chosen == max(fitting)
 
 
-def test_the_folder_says_whether_a_model_is_held(held: Path, model: Path, tmp_path: Path) -> None:
+def test_the_folder_says_whether_a_model_is_held(held_model: Path, model: Path, tmp_path: Path) -> None:
     from metaspatial.backend.learn.export import export
 
     assert not InProcessPolicy.load(model).held
-    assert f'"{ENTRY}": true' in (held / "config.json").read_text()
-    shutil.copytree(held, tmp_path / "model")
+    assert f'"{ENTRY}": true' in (held_model / "config.json").read_text()
+    shutil.copytree(held_model, tmp_path / "model")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "README.md").write_text("the card")
     export(tmp_path / "model", tmp_path / "out")

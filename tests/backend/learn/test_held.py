@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# pyright: reportMissingImports=false
+"""Trajectories of a model that is held to a form: complete answers, and learning only from what was its own choice."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from metaspatial.backend.learn.examples import Example
+from metaspatial.backend.learn.grpo import Instruments, train
+from metaspatial.backend.learn.held import logprobs_among
+from metaspatial.backend.learn.rollout import World
+from metaspatial.backend.learn.trainer import TrajectoryTrainer
+from metaspatial.backend.rewards.score import Score
+from metaspatial.backend.rewards.scorer import Scorer
+from metaspatial.tests.backend.learn.test_trainer import Camera, built, generated, quiet, rooms, settings
+
+pytestmark = pytest.mark.learn
+
+__all__ = ["rooms"]
+
+
+@pytest.fixture
+def trainer(held_model: Path, rooms: Path, tmp_path: Path, examples: list[Example]) -> TrajectoryTrainer:
+    chosen = settings(held_model, rooms, tmp_path, turns=2, max_answer=400)
+    return built(chosen, examples[:4], world=World(Scorer(), Camera()))
+
+
+def logprobs_of(trainer: TrajectoryTrainer, out: dict[str, Any]) -> torch.Tensor:
+    ids = torch.cat([out["prompt_ids"], out["completion_ids"]], 1)
+    mask = torch.cat([out["prompt_mask"], out["completion_mask"]], 1)
+    pictured = {name: out[name] for name in ("pixel_values", "image_grid_thw", "num_images", "mm_token_type_ids")}
+    with torch.no_grad():
+        found, entropies, _ = trainer._get_per_token_logps_and_entropies(
+            trainer.model, ids, mask, out["completion_ids"].shape[1], compute_entropy=True, **pictured
+        )
+    assert entropies is not None
+    assert bool((entropies >= 0).all())
+    return found
+
+
+def test_log_probabilities_among_choices_by_hand() -> None:
+    logits = torch.tensor([[[1.0, 2.0, 3.0], [0.0, 0.0, 5.0]]], requires_grad=True)
+    choices = torch.tensor([[[True, True, False], [False, False, True]]])
+    logprobs, entropies = logprobs_among(logits, torch.tensor([[1, 2]]), choices)
+    share = math.exp(2) / (math.exp(1) + math.exp(2))
+    expected = -(share * math.log(share) + (1 - share) * math.log(1 - share))
+    assert logprobs.tolist() == [pytest.approx([math.log(share), 0.0])]
+    assert entropies.tolist() == [pytest.approx([expected, 0.0])]
+    (logprobs.sum() + entropies.sum()).backward()
+    assert logits.grad is not None
+    assert bool(torch.isfinite(logits.grad).all())
+    assert logits.grad[0, 0, 2] == 0, "what could not be chosen is not learned about"
+    assert bool((logits.grad[0, 1] == 0).all()), "where nothing was chosen, nothing is learned"
+
+
+def test_a_model_that_knows_nothing_answers_in_full_in_every_turn(trainer: TrajectoryTrainer) -> None:
+    generated(trainer)
+    for episode in trainer._episodes:
+        assert episode.trajectory is not None
+        assert len(episode.trajectory.turns) == 2
+        assert episode.ended == [True, True]
+        assert set(episode.trajectory.turns[0].layout.poses) == {"bed_1", "nightstand_1"}
+        assert not episode.trajectory.turns[0].problems
+        said = trainer.encoder.tokenizer.decode(episode.completion_ids)
+        assert said.count("</answer>") == 1, "the second turn reads the first answer whole; the last is not needed"
+
+
+def test_sampling_and_loss_agree_on_every_choice(trainer: TrajectoryTrainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was sampled from was recorded by transformers itself, after the form had been held to."""
+    known: list[list[torch.Tensor]] = []
+    original = type(trainer.model).generate
+
+    def generate(self: Any, *args: Any, **options: Any) -> Any:
+        made = original(self, *args, **options, output_scores=True, return_dict_in_generate=True)
+        start = made.sequences.shape[1] - len(made.scores)
+        logprobs = torch.stack([scores.log_softmax(-1) for scores in made.scores], 1)
+        known.append(list(logprobs.gather(-1, made.sequences[:, start:, None]).squeeze(-1)))
+        return made.sequences
+
+    monkeypatch.setattr(type(trainer.model), "generate", generate)
+    out = generated(trainer)
+    learned, own = logprobs_of(trainer, out), (out["completion_mask"] * out["tool_mask"]).bool()
+    chosen = 0
+    for row, episode in enumerate(trainer._episodes):
+        for turn, (start, end) in enumerate(episode.spans):
+            torch.testing.assert_close(learned[row, start:end], known[turn][row][: end - start], atol=2e-4, rtol=0)
+            chosen += sum(episode.own[start:end])
+    assert chosen == int(own.sum()) > 0
+    assert bool((learned[own] < 0).all()), "its own is what it chose among several"
+    assert chosen < int(out["completion_mask"].sum()) / 2, "most of an answer follows from the rest of it"
+
+
+def test_what_it_could_not_but_write_teaches_nothing(trainer: TrajectoryTrainer) -> None:
+    out = generated(trainer)
+    out["advantages"] = torch.ones_like(out["advantages"])
+    own = (out["completion_mask"] * out["tool_mask"]).bool()
+    caught: list[torch.Tensor] = []
+    original = trainer._get_per_token_logps_and_entropies
+
+    def logps(*args: Any, **options: Any) -> Any:
+        made = original(*args, **options)
+        made[0].retain_grad()
+        caught.append(made[0])
+        return made
+
+    trainer._get_per_token_logps_and_entropies = logps  # type: ignore[method-assign]
+    trainer.current_gradient_accumulation_steps = 1
+    trainer.compute_loss(trainer.model, out).backward()
+    gradient = caught[0].grad
+    assert gradient is not None
+    assert bool((gradient[own] != 0).all())
+    assert bool((gradient[~own] == 0).all())
+
+
+def test_choices_stay_with_their_rows_through_a_step(held_model: Path, rooms: Path, tmp_path: Path) -> None:
+    """Shuffled and in batches of one, every token still is among its choices; KL is measured among them, too."""
+    chosen = settings(held_model, rooms, tmp_path, turns=1, batch=1, steps=2, max_answer=400)
+    done = train(chosen, Instruments(renderer=Camera()), on_line=quiet)
+    assert done.steps == 2
+
+
+class East:
+    """Likes the bed in the east."""
+
+    def score(self, scene: Any, layout: Any, problems: Any = ()) -> Score:
+        good = layout["bed_1"].x / 5
+        return Score(good, physics=good)
+
+
+@pytest.mark.slow
+def test_a_held_model_learns_where_pieces_should_be(
+    held_model: Path, rooms: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("metaspatial.backend.learn.grpo.Scorer", lambda engine: East())
+    done = train(
+        settings(
+            held_model, rooms, tmp_path, turns=1, steps=20, group=8, batch=16, max_answer=400, learning_rate=5e-3,
+            beta=0.0, staged=False,
+        ),
+        on_line=quiet,
+    )  # fmt: skip
+    assert done.first is not None
+    assert done.last is not None
+    assert done.last > done.first + 0.1
