@@ -20,6 +20,8 @@ ENTRY = "answers_held_to_form"
 """The entry of a model's config.json that says that it wants to be held."""
 _LOOKED_AT = 64
 """Likeliest tokens that are looked at first; among all others, only if none of these will do."""
+_UNLIKELY = 9.0
+"""A token less likely than the likeliest by a factor e to this is not drawn: one in 8,000 is not worth looking at."""
 
 
 class Guide(LogitsProcessor):
@@ -54,19 +56,23 @@ class Guide(LogitsProcessor):
 
     def _allowed(self, form: Form, said: str, scores: Any) -> list[int]:
         """Of the likeliest tokens those that may come next; for greedy writing, the first one is enough."""
-        likeliest = torch.topk(scores, min(_LOOKED_AT, scores.shape[0])).indices.tolist()
-        found = self._fitting(form, said, likeliest)
-        return found or self._fitting(form, said, torch.argsort(scores, descending=True).tolist())
+        found = self._fitting(form, said, torch.topk(scores, min(_LOOKED_AT, scores.shape[0])))
+        return found or self._fitting(form, said, torch.sort(scores, descending=True))
 
-    def _fitting(self, form: Form, said: str, ids: Sequence[int]) -> list[int]:
+    def _fitting(self, form: Form, said: str, ordered: Any) -> list[int]:
         found: list[int] = []
-        letters = form.letters(said)
-        for id in ids:
+        letters, least = form.letters(said), -torch.inf
+        for id, score in zip(ordered.indices.tolist(), ordered.values.tolist(), strict=True):
             text = self._texts[id] if id < len(self._texts) else ""
-            if text and (not letters or text[0] in letters) and form.begins(said + text):
+            if not text or (letters and text[0] not in letters):
+                continue
+            if score < least:
+                break
+            if (letters and len(text) == 1) or form.begins(said + text):
                 found.append(id)
                 if not self.sampled:
                     break
+                least = max(least, score - _UNLIKELY)
         return found
 
 

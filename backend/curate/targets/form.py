@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from ...dialogue.wording import number
@@ -89,16 +89,27 @@ def _blocked(ground: Ground, piece: Asked, placed: Sequence[Placed], why: str) -
 
 
 @dataclass(frozen=True, slots=True)
+class _Thought:
+    """What lines of a thought have come to: the pieces that are left, by how their clauses begin, and the others."""
+
+    left: Mapping[str, Asked]
+    entries: Mapping[str, str]
+    placed: tuple[Placed, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """The form of an answer to a dialogue that asks for these pieces, in a room of this height (metres).
 
     `repairs`: it is not the dialogue's first answer. `ground`: the floor, where pieces are to be held to what is free.
+    What lines of a thought have come to is remembered, as a growing text is asked about again and again.
     """
 
     pieces: tuple[Asked, ...]
     height: float = 2.5
     repairs: bool = False
     ground: Ground | None = None
+    _known: dict[str, _Thought] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def begins(self, text: str) -> bool:
         """Whether `text` is an answer of this form, or can become one by going on."""
@@ -138,11 +149,15 @@ class Form:
 
     def _thought(self, reader: _Reader) -> dict[str, str]:
         """What the clauses come to, as entries say it, by piece in their order."""
-        reader.literal("<think>")
-        left = {f"{piece.name} ": piece for piece in self.pieces}
-        entries: dict[str, str] = {}
-        placed: list[Placed] = []
-        opening = self.repairs
+        lines = reader.text[: reader.text.rfind("\n") + 1]
+        thought = self._known.get(lines)
+        if thought is None:
+            reader.literal("<think>")
+            thought = _Thought({f"{piece.name} ": piece for piece in self.pieces}, {}, ())
+        else:
+            reader.at = len(lines)
+        left, entries, placed = dict(thought.left), dict(thought.entries), list(thought.placed)
+        opening = self.repairs and reader.at == len("<think>")
         while left:
             found = reader.one_of([*left, "mend "] if opening else [*left])
             opening = False
@@ -156,6 +171,7 @@ class Form:
                 ends.append("</think>")
             if reader.one_of(ends) == "</think>":
                 return entries
+            self._known[reader.text[: reader.at]] = _Thought(dict(left), dict(entries), tuple(placed))
         reader.literal("</think>")
         return entries
 
