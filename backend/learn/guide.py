@@ -21,7 +21,7 @@ ENTRY = "answers_held_to_form"
 _LOOKED_AT = 64
 """Likeliest tokens that are looked at first; among all others, only if none of these will do."""
 _UNLIKELY = 9.0
-"""A token less likely than the likeliest one by e to this is not drawn: one in 8,000 is hardly worth being looked at."""
+"""A token less likely than the likeliest by a factor e to this is not drawn: one in 8,000 is not worth looking at."""
 
 
 class Guide(LogitsProcessor):

@@ -151,6 +151,23 @@ def test_whoever_goes_on_by_any_allowed_letter_ends_with_a_complete_answer(dice)
         assert dataclasses.astuple(read.layout.poses[name]) == pytest.approx(dataclasses.astuple(pose), abs=1e-3)
 
 
+@settings(max_examples=10, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_what_is_remembered_of_other_texts_changes_nothing(dice) -> None:  # type: ignore[no-untyped-def]
+    """A form that was asked about many texts says of each what a new one says."""
+    lesson, _ = lesson_of(dice.randint(0, 10_000), Course((3, 8)))
+    told = chat_messages(open_dialogue(lesson.scene).messages)
+    whole, asked = format_answer(lesson.layout, lesson.think, scene=lesson.scene), form_of(told)
+    assert asked is not None
+    for _ in range(60):
+        text = whole[: dice.randint(0, len(whole))] + dice.choice(["", "\n", " ", "m", "7", whole[-20:]])
+        new = form_of(told)
+        assert new is not None
+        assert (asked.begins(text), asked.letters(text), asked.completed(text)) == (
+            new.begins(text), new.letters(text), new.completed(text),
+        )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "messages",
     [
