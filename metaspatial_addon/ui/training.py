@@ -177,8 +177,8 @@ class METASPATIAL_PT_training(bpy.types.Panel):
 
 
 NO_PYTHON = (
-    "Training needs a Python with torch and TRL, and none is set: make one with  pip install "
-    '"metaspatial[learn]"  and name it in MetaSpatial\'s preferences.'
+    "Training needs a Python with torch and TRL, and none is set. Make one in a terminal, with MetaSpatial's sources:  "
+    'python3 -m venv model  and  model/bin/pip install torch ".[learn]"  and name model/bin/python in the preferences.'
 )
 
 
