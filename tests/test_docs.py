@@ -22,6 +22,7 @@ ELSEWHERE = {
     "python3 tools/check.py": "what `make test` calls",
     "python3 tests/real_blender/run.py": "the real-Blender tier",
     "python blender_scripts/evaluate.py --policies random,gradient": "the README's evaluation, on more scenes",
+    "python blender_scripts/evaluate.py --policies small": "tests/backend/learn/test_shipped.py, with fewer rooms",
     "blender -b room.blend -P blender_scripts/arrange.py": "tests/real_blender/inside/test_arrange.py",
     "metaspatial curate descriptions": "tests/backend/curate/llm",
     "metaspatial curate published": "tests/backend/curate/published",
