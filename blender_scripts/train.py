@@ -57,6 +57,7 @@ def run(given: argparse.Namespace) -> int:
     grpo_command.check_packages(shell.install)
     rank = int(os.environ.get("RANK", "0"))  # each process has its own log
     shell.log_chatter(Path(given.out) / ("blender.log" if rank == 0 else f"blender-{rank}.log"))
+    import bpy  # noqa: F401  # with it come Blender's other modules
     from metaspatial.metaspatial_addon.instruments import with_shapes
 
     around = grpo_command.Surroundings(_engine, _Rendering(given.engine), with_shapes, shell.install)

@@ -29,6 +29,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow
 import torch
 from accelerate.utils import gather_object
 from datasets import Dataset
@@ -110,8 +111,8 @@ class TrajectoryTrainer(GRPOTrainer):
             model=model,
             reward_funcs=self._rewarder(),
             args=args,
-            train_dataset=Dataset.from_dict({"prompt": keys}),
-            eval_dataset=Dataset.from_dict({"prompt": keys[:1]}) if validation else None,
+            train_dataset=_dataset(keys),
+            eval_dataset=_dataset(keys[:1]) if validation else None,
             processing_class=processor,
             callbacks=[*callbacks, _Sound(self)],
             peft_config=peft_config,
@@ -490,6 +491,11 @@ class _Sound(TrainerCallback):
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **more: Any) -> None:
         norms = [p.grad.detach().float().norm() for p in model.parameters() if p.grad is not None]
         self.trainer._expect(not norms or bool(torch.isfinite(torch.stack(norms)).all()), "a gradient")
+
+
+def _dataset(prompts: list[Any]) -> Dataset:
+    """Rows as TRL wants them. With a fingerprint, or they would be pickled for one, which fails in Blender 4.3."""
+    return Dataset(pyarrow.table({"prompt": prompts}), fingerprint="rooms")
 
 
 def _feedback() -> str:

@@ -66,8 +66,9 @@ def test_a_model_that_knows_nothing_answers_in_full_in_every_turn(trainer: Traje
         assert episode.ended[0]
         assert set(episode.trajectory.turns[0].layout.poses) == {"bed_1", "nightstand_1"}
         assert not episode.trajectory.turns[0].problems
-        said = trainer.encoder.tokenizer.decode(episode.completion_ids)
-        assert said.count("</answer>") == 1, "the second turn reads the first answer whole; the last is not needed"
+        until = episode.spans[1][0]
+        read = trainer.encoder.tokenizer.decode(episode.completion_ids[:until])
+        assert read.startswith(episode.trajectory.turns[0].answer_text + "<|im_end|>"), "the first answer, whole"
 
 
 def test_sampling_and_loss_agree_on_every_choice(trainer: TrajectoryTrainer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,6 @@ def test_boxes_need_no_blender(tmp_path: Path, model: Path, rooms: Path) -> None
     ("arguments", "words"),
     [
         (("--preset", "huge"), "there is no preset 'huge'"),
-        (("--preset", "small-cpu"), "name the model to train"),
         (("--model", "m", "--group", "1"), "it takes two"),
         (("--model", "m", "--packages", "/no/such/folder"), "there is no such folder"),
         (("--model", "m", "--vllm", "colocate", "--physics", "boxes"), "--vllm needs the package"),
