@@ -9,8 +9,11 @@ A clause (`think`) for each piece, in any order, then an entry for each. Which p
 which way, and where its span begins or has its middle is the model's own, among the places that are free (`vacancy`).
 What follows from that by sums (what the piece takes, the span's other end and its middle) is worked out for it, as
 Cobbe et al. 2021 (arXiv:2110.14168, section 2.1) do with a calculator; and an entry says the numbers that its clause
-has come to. A repair's thought may have fewer clauses, and begin with what it mends; then nobody looks whether places
-are free, and the entries of other pieces are the model's own.
+has come to. A repair begins with what it mends, which again is the model's own choice: these pieces have clauses, and
+the others stay where the dialogue says that they are.
+
+    <think>mend chair_1
+    chair_1 in front of desk_1 …</think><answer>…
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from typing import Any, NoReturn
 
 from ...dialogue.wording import number
 from .board import reach
-from .vacancy import FLAT, Ground, Rect, Span, ground_of, middles_at, middles_on, spans_along_x, spans_along_y
+from .vacancy import FLAT, Ground, Rect, Span, box, ground_of, middles_at, middles_on, spans_along_x, spans_along_y
 
 NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,2})(?:\.\d{1,3})?")
 _GROWING = re.compile(r"-?(?:(?:0|[1-9]\d{0,2})(?:\.\d{0,3})?)?")
@@ -34,12 +37,13 @@ _WAYS = {"at north_wall": 0, "at west_wall": 90, "at south_wall": 180, "at east_
     f"rotation {degrees}": degrees for degrees in (0, 90, 180, 270)
 }
 """By the wall at its back, or in degrees."""
-_MENDED = 400
 _PLACE = "Place (length x width x height"
 _SIDE = r"(\d{1,4}(?:\.\d{1,4})?)"
 _PIECE = re.compile(rf'- (\S+) {_SIDE}x{_SIDE}x{_SIDE}(?![\d.x])([^"]*)')
 _ROOM = re.compile(rf"^Room: {_SIDE}x{_SIDE}, height {_SIDE}\.", re.MULTILINE)
 _CARRIED = re.compile(r"^- (\S+) on (\S+?)(?:, touching)?$", re.MULTILINE)
+_READ = "Read from your answer"
+_STOOD = re.compile(rf"^- (\S+){rf' ({NUMBER.pattern})' * 4}$", re.MULTILINE)
 _MOUNTS = {"on a wall": "wall", "on the ceiling": "ceiling", "on a piece": "on"}
 
 
@@ -64,8 +68,23 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Stood:
+    """Where a piece has stood before a repair: x, y, z of its centre (metres) and rotation (degrees), as was said."""
+
+    name: str
+    x: str
+    y: str
+    z: str
+    rotation: str
+
+    @property
+    def entry(self) -> str:
+        return _entry(self.x, self.y, self.z, self.rotation)
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
-    """A piece that an earlier clause has placed."""
+    """A piece that an earlier clause has placed, or that a repair leaves where it is."""
 
     name: str
     mount: str
@@ -90,7 +109,7 @@ def _blocked(ground: Ground, piece: Asked, placed: Sequence[Placed], why: str) -
 
 @dataclass(frozen=True, slots=True)
 class _Thought:
-    """What lines of a thought have come to: the pieces that are left, by how their clauses begin, and the others."""
+    """What lines of a thought have come to: the pieces that are left, and where others are."""
 
     left: Mapping[str, Asked]
     entries: Mapping[str, str]
@@ -101,13 +120,14 @@ class _Thought:
 class Form:
     """The form of an answer to a dialogue that asks for these pieces, in a room of this height (metres).
 
-    `repairs`: it is not the dialogue's first answer. `ground`: the floor, where pieces are to be held to what is free.
+    `stood`: where pieces have been before, if it is not the dialogue's first answer, which then mends what is wrong.
+    `ground`: the floor, where pieces are to be held to what is free.
     What lines of a thought have come to is remembered, as a growing text is asked about again and again.
     """
 
     pieces: tuple[Asked, ...]
     height: float = 2.5
-    repairs: bool = False
+    stood: tuple[Stood, ...] | None = None
     ground: Ground | None = None
     _known: dict[str, _Thought] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -143,7 +163,8 @@ class Form:
             return None
         if len(entries) < len(self.pieces):
             return None
-        told = ",".join(f'{{"new_object_id":"{name}"{poses}}}' for name, poses in entries.items())
+        names = entries if self.stood is None else [piece.name for piece in self.pieces]
+        told = ",".join(f'{{"new_object_id":"{name}"{entries[name]}}}' for name in names)
         whole = f"{text[: reader.at]}<answer>[{told}]</answer>"
         return whole if whole.startswith(text) else None
 
@@ -153,27 +174,39 @@ class Form:
         thought = self._known.get(lines)
         if thought is None:
             reader.literal("<think>")
-            thought = _Thought({f"{piece.name} ": piece for piece in self.pieces}, {}, ())
+            pieces = {piece.name: piece for piece in self.pieces}
+            thought = _Thought(pieces, {}, ()) if self.stood is None else self._mended(reader, pieces, self.stood)
+            self._known[reader.text[: reader.at]] = thought
         else:
             reader.at = len(lines)
         left, entries, placed = dict(thought.left), dict(thought.entries), list(thought.placed)
-        opening = self.repairs and reader.at == len("<think>")
         while left:
-            found = reader.one_of([*left, "mend "] if opening else [*left])
-            opening = False
-            if found == "mend ":
-                reader.line(_MENDED)
-            else:
-                piece = left.pop(found)
-                entries[piece.name] = self._clause(reader, piece, placed)
-            ends = ["\n"] if left else []
-            if not left or self.repairs:
-                ends.append("</think>")
-            if reader.one_of(ends) == "</think>":
-                return entries
-            self._known[reader.text[: reader.at]] = _Thought(dict(left), dict(entries), tuple(placed))
-        reader.literal("</think>")
+            piece = left.pop(reader.one_before(" ", left))
+            entries[piece.name] = self._clause(reader, piece, placed)
+            reader.literal("\n" if left else "</think>")
+            if left:
+                self._known[reader.text[: reader.at]] = _Thought(dict(left), dict(entries), tuple(placed))
         return entries
+
+    def _mended(self, reader: _Reader, pieces: Mapping[str, Asked], stood: Sequence[Stood]) -> _Thought:
+        """What a repair begins from, once it has said which pieces it mends: at least those that had no place."""
+        reader.literal("mend ")
+        left, kept = {}, {one.name: one for one in stood if one.name in pieces}
+        end = ""
+        while end != "\n":
+            others = [name for name in pieces if name not in left]
+            lacking = [name for name in others if name not in kept]
+            told = {
+                f"{name}{end}": (name, end)
+                for name in others
+                for end in (", ", "\n")
+                if (len(others) > 1 if end == ", " else not lacking or lacking == [name])
+            }
+            name, end = told[reader.one_of([*told])]
+            left[name] = pieces[name]
+        still = [one for one in kept.values() if one.name not in left]
+        placed = [where for one in still if (where := _still(pieces[one.name], one))]
+        return _Thought(left, {one.name: one.entry for one in still}, tuple(placed))
 
     def _clause(self, reader: _Reader, piece: Asked, placed: list[Placed]) -> str:
         why, wall, rotation = reader.way()
@@ -183,7 +216,7 @@ class Form:
             x, y = self._placed(reader, piece, placed, why, wall, rotation)
             half = piece.size[2] / 2
             z = number(self.height - half if piece.mount == "ceiling" else half)
-        return f',"x":{x},"y":{y},"z":{z},"rotation":{rotation}'
+        return _entry(x, y, z, str(rotation))
 
     def _placed(
         self, reader: _Reader, piece: Asked, placed: list[Placed], why: str, wall: str, rotation: int
@@ -243,12 +276,7 @@ class Form:
             reader.literal('{"new_object_id":"')
             name = reader.one_of([f'{name}"' for name in left])[:-1]
             left.remove(name)
-            if name in entries:
-                reader.literal(entries[name])
-            else:
-                for key in ("x", "y", "z", "rotation"):
-                    reader.literal(f',"{key}":')
-                    reader.number()
+            reader.literal(entries[name])
             reader.literal("},") if left else reader.literal("}")
         reader.literal("]</answer>")
 
@@ -278,8 +306,21 @@ def form_of(messages: Sequence[Mapping[str, Any]]) -> Form | None:
             pieces[host] = replace(pieces[host], carried=(longest, widest))
     if not pieces:
         return None
-    repairs = len(told) > 1  # then others stand where the model can't be asked about
-    return Form(tuple(pieces.values()), float(room[3]), repairs, None if repairs else ground_of(told[0]))
+    stood = None if len(told) == 1 else tuple(Stood(*where) for where in _STOOD.findall(told[-1].partition(_READ)[2]))
+    return Form(tuple(pieces.values()), float(room[3]), stood, ground_of(told[0]))
+
+
+def _entry(x: str, y: str, z: str, rotation: str) -> str:
+    return f',"x":{x},"y":{y},"z":{z},"rotation":{rotation}'
+
+
+def _still(piece: Asked, stood: Stood) -> Placed | None:
+    """What a piece that stays covers, if others must know of it."""
+    if piece.size[2] <= FLAT:
+        return None
+    x, y, z, rotation = map(float, (stood.x, stood.y, stood.z, stood.rotation))
+    rect = box(*piece.size, x, y, z, rotation)
+    return Placed(piece.name, piece.mount, rect, z + piece.size[2] / 2)
 
 
 def _text(message: Mapping[str, Any]) -> str:
@@ -353,16 +394,6 @@ class _Reader:
                 self.at = comma + 1
                 return why, way.removeprefix("at ") if way.startswith("at ") else "", degrees
         raise _Wrong
-
-    def line(self, most: int) -> None:
-        """Something, up to the end of the line or of the thought."""
-        ends = [end for mark in "\n<" if (end := self.text.find(mark, self.at)) >= 0]
-        end = min(ends, default=len(self.text))
-        if end - self.at > most or ">" in self.text[self.at : end] or (ends and end == self.at):
-            raise _Wrong
-        if not ends:
-            raise _Ended
-        self.at = end
 
     def taken(self, choices: Sequence[Span]) -> Span:
         """What a piece takes along x and y, as the clause says it."""

@@ -72,7 +72,7 @@ def ground_of(text: str) -> Ground | None:
         if not _inside((x[0] + x[1]) / 2, (y[0] + y[1]) / 2, corners)
     ]
     zones = [(float(low or 0.0), (float(a), float(b), float(c), float(d))) for a, b, c, d, low in _FREE.findall(text)]
-    fixed = [_box(*map(float, values)) for values in _FIXED.findall(text) if float(values[2]) > FLAT]
+    fixed = [box(*map(float, values)) for values in _FIXED.findall(text) if float(values[2]) > FLAT]
     return Ground(walls, (xs[0], xs[-1], ys[0], ys[-1]), tuple(outside), tuple(zones), tuple(fixed))
 
 
@@ -118,6 +118,16 @@ def middles_on(host: Rect, sides: Span) -> list[tuple[str, str]]:
         every = [*_grid(low + sides[k] / 2, high - sides[k] / 2), (low + high) / 2]
         along.append(list(dict.fromkeys(number(value) for value in every)))
     return list(itertools.product(*along))
+
+
+def box(length: float, width: float, height: float, x: float, y: float, z: float, rotation: float) -> Rect:
+    """What a piece covers of the floor: the spans around it, however it is turned; metres and degrees."""
+    angle = np.radians(rotation)
+    half = (
+        abs(np.cos(angle)) * length / 2 + abs(np.sin(angle)) * width / 2,
+        abs(np.sin(angle)) * length / 2 + abs(np.cos(angle)) * width / 2,
+    )
+    return float(x - half[0]), float(x + half[0]), float(y - half[1]), float(y + half[1])
 
 
 def _grid(low: float, high: float) -> list[float]:
@@ -179,16 +189,6 @@ def _said(lows: NDArray[np.float64], side: float, at: int) -> dict[str, Span]:
         if at == 0:
             said[f"mid {middle} from {begin} to {end}"] = span
     return said
-
-
-def _box(length: float, width: float, height: float, x: float, y: float, z: float, rotation: float) -> Rect:
-    """What a fixed piece covers of the floor: the square span around it, however it is turned."""
-    angle = np.radians(rotation)
-    half = (
-        abs(np.cos(angle)) * length / 2 + abs(np.sin(angle)) * width / 2,
-        abs(np.sin(angle)) * length / 2 + abs(np.cos(angle)) * width / 2,
-    )
-    return float(x - half[0]), float(x + half[0]), float(y - half[1]), float(y + half[1])
 
 
 def _inside(x: float, y: float, corners: list[tuple[float, float]]) -> bool:

@@ -8,7 +8,7 @@ import dataclasses
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from metaspatial.backend.curate.targets.form import Asked, Form, form_of
+from metaspatial.backend.curate.targets.form import Asked, Form, Stood, form_of
 from metaspatial.backend.curate.targets.lessons import Course, lesson_of
 from metaspatial.backend.curate.targets.think import derived
 from metaspatial.backend.dialogue import format_answer, open_dialogue, parse_answer, with_feedback
@@ -100,18 +100,53 @@ def test_what_carries_more_than_its_length_takes_that() -> None:
     assert not form.begins("<think>desk_1 at north_wall, takes 1.2 by 0.6")
 
 
-def test_a_repair_may_think_less_but_answers_in_full() -> None:
-    repair = Form(TWO.pieces, TWO.height, repairs=True)
-    thought, _, answer = WHOLE.removeprefix("<think>").partition("</think>")
-    bed, lamp = thought.split("\n")
-    for told in (f"mend bed_1\n{bed}", f"{lamp}\n{bed}", "mend bed_1, lamp_1", lamp):
-        assert repair.begins(f"<think>{told}</think>{answer}")
-    free = answer.replace('"x":2.95', '"x":1.25')
-    assert repair.begins(f"<think>{lamp}</think>{free}")
-    assert not repair.begins(f"<think>{bed}</think>{free}")
-    for told in ("mend bed_1\nmend lamp_1", f"{bed}\n{bed}", "nothing"):
-        assert not repair.begins(f"<think>{told}</think>{answer}")
-    assert not TWO.begins(f"<think>mend bed_1\n{bed}")
+STOOD = (Stood("bed_1", "1", "1.5", "0.25", "90"), Stood("lamp_1", "3.1", "0.5", "0.7", "90"))
+REPAIR = Form(TWO.pieces, TWO.height, STOOD)
+MENDED = WHOLE.replace("<think>", "<think>mend bed_1\n").replace(
+    "\nlamp_1 on bed_1 rotation 90, x 3.1, y 0.5, top 0.5", ""
+)
+
+
+def test_a_repair_says_what_it_mends_and_leaves_the_rest_where_it_is() -> None:
+    assert all(REPAIR.begins(MENDED[:end]) for end in range(len(MENDED) + 1))
+    assert REPAIR.completed(MENDED.partition("<answer>")[0]) == MENDED
+    for was, becomes in (
+        ("mend bed_1\n", ""),
+        ("mend bed_1", "mend bed_1, bed_1"),
+        ("mend bed_1", "mend bed_1, lamp_1"),
+        ("mend bed_1", "mend lamp_1"),
+        ("mend bed_1", "mend"),
+        ('"x":3.1', '"x":3.2'),
+    ):
+        assert not REPAIR.begins(MENDED.replace(was, becomes)), becomes
+    assert not TWO.begins("<think>mend bed_1")
+
+
+def test_a_piece_that_had_no_place_must_be_mended() -> None:
+    lacking = Form(TWO.pieces, TWO.height, STOOD[:1])
+    assert not lacking.begins("<think>mend bed_1\n")
+    assert lacking.begins("<think>mend bed_1, lamp_1\n")
+    assert lacking.letters("<think>mend ") == frozenset("bl")
+    assert lacking.letters("<think>mend bed_1") == frozenset(",")
+    assert lacking.letters("<think>mend lamp_1") == frozenset(",\n")
+
+
+def test_what_a_repair_leaves_is_in_the_way() -> None:
+    """Of two cupboards the one that stays can't be stood in, and the place of the other one is free."""
+    walls = (
+        "- wall_0 (south_wall) (0,0) to (4,0)\n- wall_1 (east_wall) (4,0) to (4,3)\n"
+        "- wall_2 (north_wall) (4,3) to (0,3)\n- wall_3 (west_wall) (0,3) to (0,0)\n"
+    )
+    told = [
+        HEAD.replace("Floor", f"Floor:\n{walls}") + "\n- cupboard_1 0.95x0.45x2\n- cupboard_2 0.95x0.45x2",
+        "Read from your answer (id x y z rotation):\n- cupboard_1 0.5 0.25 1 180\n- cupboard_2 2 0.25 1 180",
+    ]
+    form = form_of([{"role": "user", "content": text} for text in told])
+    assert form is not None
+    begun = "<think>mend cupboard_2\ncupboard_2 at south_wall, takes 1 by 0.5, x "
+    assert form.begins(begun + "1 to 2 mid 1.5, y 0 to 0.5")
+    assert not form.begins(begun + "0.5 to 1.5 mid 1")
+    assert form.begins(begun.replace("cupboard_2\n", "cupboard_2, cupboard_1\n") + "0.5 to 1.5 mid 1")
 
 
 @settings(max_examples=12, deadline=None)
@@ -130,7 +165,9 @@ def test_lessons_have_the_form_that_their_own_dialogue_asks_for(seed: int) -> No
     read = parse_answer(lesson.scene, answer)
     score = Scorer().score(lesson.scene, read.layout, read.problems)
     again = form_of(chat_messages(with_feedback(dialogue, answer, read.layout, score).messages))
-    assert again == Form(form.pieces, form.height, repairs=True)
+    assert again is not None
+    assert again.pieces == form.pieces
+    assert {one.name for one in again.stood or ()} == set(read.layout.poses)
 
 
 @settings(max_examples=10, deadline=None)
