@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import importlib.util
 import pickle
 import sys
@@ -30,6 +31,7 @@ class StandIn(types.ModuleType):
 
     def __init__(self) -> None:
         super().__init__("ray")
+        self.__spec__ = importlib.machinery.ModuleSpec("ray", None)
         self.store: list[Any] = []
         self.log: list[str] = []
         self.up = False
