@@ -145,6 +145,7 @@ def real_blender(more: list[str]) -> str:
             reason = check.stdout.strip().splitlines()[-1] if check.stdout.strip() else "tools/real_blender.sh fails"
             # CI must not lose this tier unnoticed
             return f"failed: {reason}" if CI else f"skipped: {reason}, or BLENDER_EXECUTABLE set to a Blender >= 4.2"
+        os.environ.setdefault("RB_EXTRA", "python3-torch libopenblas0-pthread")  # for a training in there
         if call(["bash", setup]):
             return "failed: a real Blender could not be set up"
     status = call([sys.executable, str(ROOT / "tests" / "real_blender" / "run.py"), *more])
