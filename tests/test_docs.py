@@ -23,7 +23,7 @@ ELSEWHERE = {
     "python3 tests/real_blender/run.py": "the real-Blender tier",
     "python blender_scripts/evaluate.py --policies random,gradient": "the README's evaluation, on more scenes",
     "python blender_scripts/evaluate.py --policies small": "tests/backend/learn/test_shipped.py, with fewer rooms",
-    "python blender_scripts/evaluate.py --policies before=small after=": "tests/backend/learn/test_shipped.py, as above",
+    "python blender_scripts/evaluate.py --policies before=small after=": "test_shipped.py, as above",
     "metaspatial publish run": "tests/backend/learn/test_publish.py",
     "python blender_scripts/train.py --preset small-cpu": "tests/backend/learn/test_train_script.py",
     "blender -b -P blender_scripts/train.py": "tests/real_blender/inside",
