@@ -47,8 +47,9 @@ class GRPOSettings:
     discount: float = 0.9
     bonus: float = 0.0
     """Paid for each point above the group's best first answer."""
-    credit: Literal["trajectory", "turn"] = "trajectory"
-    """Whether all of a trajectory's tokens share its advantage, or each turn has that of its return to go."""
+    credit: Literal["trajectory", "turn", "piece"] = "trajectory"
+    """Whether all of a trajectory's tokens share its advantage, or each turn has that of its return to go, or half of
+    that and half of what the piece is worth by itself, where a token places a piece."""
     staged: bool = True
     """Weights of the score by stages: form first, then physics and function, the judged picture last."""
     without: str = ""
@@ -124,8 +125,8 @@ class GRPOSettings:
                 f"save_every is {self.save_every} and iterations {self.iterations}: a checkpoint between steps from "
                 "the same trajectories could not be gone on with; make save_every a multiple of iterations"
             )
-        if self.credit == "turn" and self.bonus:
-            raise ValueError("bonus belongs to whole trajectories; with credit turn, leave it 0")
+        if self.credit != "trajectory" and self.bonus:
+            raise ValueError(f"bonus belongs to whole trajectories; with credit {self.credit}, leave it 0")
         if self.max_answer >= self.max_length:
             raise ValueError(
                 f"max_answer {self.max_answer} leaves no room for a prompt in max_length {self.max_length}"

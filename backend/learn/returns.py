@@ -15,7 +15,7 @@ from ..rewards.score import Part, Score
 from ..rewards.total import group_totals
 
 Kind = Literal["last", "best", "discounted"]
-Credit = Literal["trajectory", "turn"]
+Credit = Literal["trajectory", "turn", "piece"]
 
 SMALLEST = 1e-4
 """Added to the spread of a group's returns before they are divided by it, as TRL does."""
@@ -85,3 +85,30 @@ def advantages_by_turn(group: Sequence[Sequence[float]], returns: Returns) -> li
     longest = max(map(len, to_go), default=0)
     columns = [advantages([turns[k] if k < len(turns) else None for turns in to_go]) for k in range(longest)]
     return [[columns[k][row] for k in range(len(turns))] for row, turns in enumerate(to_go)]
+
+
+def worth_of_pieces(score: Score, weights: Mapping[Part, float]) -> dict[str, float]:
+    """Each piece's own grades under the weights of the parts that grade pieces."""
+    worth: dict[str, float] = {}
+    for name, grades in score.pieces.items():
+        whole = sum(weights.get(part, 0.0) for part in grades)
+        if whole > 0:
+            worth[name] = sum(weights.get(part, 0.0) * grade for part, grade in grades.items()) / whole
+    return worth
+
+
+def advantages_by_piece(
+    group: Sequence[Sequence[Mapping[str, float]]], returns: Returns
+) -> list[list[dict[str, float]]]:
+    """For each turn an advantage for each piece: what it is worth from there on beside the same piece in the others.
+
+    `group`: trajectories of one room, as the worth of pieces in their turns.
+    """
+    names = dict.fromkeys(name for turns in group for turn in turns for name in turn)
+    found: list[list[dict[str, float]]] = [[{} for _ in turns] for turns in group]
+    for name in names:
+        values = advantages_by_turn([[turn.get(name, 0.0) for turn in turns] for turns in group], returns)
+        for turns, column in zip(found, values, strict=True):
+            for turn, value in zip(turns, column, strict=True):
+                turn[name] = value
+    return found

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Grades:
     """A trajectory in numbers: each turn's grades by part, whether its layout collides or leaves the room, and whether
-    all pieces of it have a place; the kind of its end. `missing`: why a picture was not judged."""
+    all pieces of it have a place; the kind of its end. `pieces`: each turn's, with their own grades. `missing`: why a
+    picture was not judged."""
 
     room: str
     parts: tuple[Mapping[Part, float | None], ...] = ()
@@ -27,11 +28,15 @@ class Grades:
     leaves: tuple[bool, ...] = ()
     complete: tuple[bool, ...] = ()
     ended: tuple[bool, ...] = ()
+    pieces: tuple[Mapping[str, Mapping[Part, float]], ...] = ()
     missing: str = ""
 
     def as_scores(self) -> list[Score]:
         """The turns' scores, without what doesn't count in a total; the total is that of the product's weights."""
-        return [Score(total_of(parts, WEIGHTS), **parts) for parts in self.parts]
+        return [
+            Score(total_of(parts, WEIGHTS), **parts, pieces=pieces)
+            for parts, pieces in zip(self.parts, self.pieces, strict=True)
+        ]
 
 
 def grades_of(episode: Episode) -> Grades:
@@ -45,6 +50,7 @@ def grades_of(episode: Episode) -> Grades:
         tuple("outside" in each for each in kinds),
         tuple("unplaced" not in each for each in kinds),
         tuple(episode.ended[: len(episode.scores)]),
+        tuple(score.pieces for score in episode.scores),
         next((verdict.missing for verdict in verdicts if verdict.missing), ""),
     )
 

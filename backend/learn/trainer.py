@@ -40,12 +40,13 @@ from trl import GRPOConfig, GRPOTrainer
 
 from ..rewards.schedule import Schedule
 from .checkpoints import CHECKPOINT, SAVING, last_checkpoint, make_whole
+from .credit import pieces_of
 from .encode import Encoder
 from .grpo_settings import GRPOSettings
 from .guide import ENTRY
 from .held import choices_of, logprobs_among, write_held
 from .processor import copy_processor
-from .returns import advantages_by_turn, totals_of_group
+from .returns import advantages_by_piece, advantages_by_turn, totals_of_group, worth_of_pieces
 from .rollout import Clock, Context, Episode, LearningRoom, World, Written, roll_out
 from .tally import Grades, grades_of, measures_of
 
@@ -101,6 +102,7 @@ class TrajectoryTrainer(GRPOTrainer):
         self._on_line, self._on_episodes = on_line, on_episodes
         self._episodes: list[Episode] = []
         self._values: list[list[float]] = []
+        self._worth: list[list[dict[str, float]]] = []
         self._told: set[str] = set()
         self._choices: torch.Tensor | None = None
         self._temperature = settings.temperature
@@ -239,6 +241,12 @@ class TrajectoryTrainer(GRPOTrainer):
             self._tell(f"a picture is not judged: {missing}")
         first = self.accelerator.process_index * len(mine)
         self._values = by_turn[first : first + len(mine)]
+        if self.settings.credit == "piece":
+            worth = [[worth_of_pieces(score, weights) for score in turns] for turns in scores]
+            by_piece = [
+                each for k in range(0, len(worth), group) for each in advantages_by_piece(worth[k : k + group], returns)
+            ]
+            self._worth = by_piece[first : first + len(mine)]
         own = values[first : first + len(mine)]
         self._on_episodes(self.state.global_step, mine, own)
         return own
@@ -247,13 +255,24 @@ class TrajectoryTrainer(GRPOTrainer):
         out = super()._generate_and_score_completions(inputs)
         if self._choices is not None:
             out["choices"] = self._choices
-        if self.settings.credit == "turn":
+        if self.settings.credit != "trajectory":
             spread = torch.zeros(out["completion_ids"].shape, device=out["advantages"].device)
             for row, (episode, values) in enumerate(zip(self._episodes, self._values, strict=True)):
-                for (start, end), value in zip(episode.spans, values, strict=False):
+                for turn, ((start, end), value) in enumerate(zip(episode.spans, values, strict=False)):
                     spread[row, start:end] = value
+                    if self.settings.credit == "piece":
+                        spread[row, start:end] += self._own_worth(episode.completion_ids[start:end], row, turn, value)
             out["advantages"] = spread
         return out
+
+    def _own_worth(self, ids: Sequence[int], row: int, turn: int, value: float) -> torch.Tensor:
+        """What is added to a turn's advantage for each of its tokens, so that half of it is its piece's own."""
+        worth = self._worth[row][turn]
+        texts = [self._tokenizer.decode([id], skip_special_tokens=True) for id in ids]
+        owners = pieces_of(texts, list(worth))
+        return torch.tensor(
+            [(worth[owner] - value) / 2 if owner else 0.0 for owner in owners], device=self.accelerator.device
+        )
 
     def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
         self._choices = inputs.get("choices")

@@ -8,7 +8,14 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from metaspatial.backend.learn.returns import Returns, advantages, advantages_by_turn, totals_of_group
+from metaspatial.backend.learn.returns import (
+    Returns,
+    advantages,
+    advantages_by_piece,
+    advantages_by_turn,
+    totals_of_group,
+    worth_of_pieces,
+)
 from metaspatial.backend.rewards.score import Score
 from metaspatial.backend.rewards.weights import WEIGHTS
 
@@ -78,3 +85,16 @@ def test_one_picture_that_is_not_judged_takes_judgement_from_the_whole_group() -
     assert a == b == c
     ((d,),) = totals_of_group([[seen]], WEIGHTS)
     assert d > a
+
+
+def test_a_piece_is_worth_its_own_grades_under_the_weights() -> None:
+    score = Score(0.0, pieces={"bed_1": {"physics": 0.5, "function": 1.0}, "rug_1": {"format": 1.0}, "lamp_1": {}})
+    assert worth_of_pieces(score, {"physics": 0.4, "function": 0.2}) == {"bed_1": pytest.approx(0.4 / 0.6)}
+
+
+def test_each_piece_beside_itself_in_the_other_trajectories() -> None:
+    group = [[{"bed_1": 1.0, "desk_1": 0.2}], [{"bed_1": 0.0, "desk_1": 0.6}], [{"bed_1": 0.5, "desk_1": 0.4}]]
+    values = [turn for (turn,) in advantages_by_piece(group, Returns("last"))]
+    assert [turn["bed_1"] for turn in values] == pytest.approx(advantages([1.0, 0.0, 0.5]))
+    assert [turn["desk_1"] for turn in values] == pytest.approx(advantages([0.2, 0.6, 0.4]))
+    assert advantages_by_piece([[], [{"bed_1": 1.0}]], Returns("last")) == [[], [{"bed_1": 0.0}]]
