@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from transformers import LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
+from transformers import StoppingCriteria, StoppingCriteriaList
 
 from ..curate.targets.form import Form
 from ..serve.batches import Written
@@ -19,22 +19,30 @@ THOUGHT, END = "</think>", "</answer>"
 _TELL_EVERY = 8
 """Tokens between two tellings of a growing answer."""
 
+_AT_ONCE = 4
+"""Tokens of a row that are read at once, beside other rows: with more, most of a batch would be filling."""
+
+Choices = list[list[int]]
+"""For each token of an answer those that it was chosen among; an empty list stands for all."""
+
 
 def generate(
     model: Any, encoder: Encoder, rows: Sequence[Encoded], following: Rows, temperature: float, top_p: float = 1.0
-) -> tuple[list[list[int]], list[list[list[int]]]]:
-    """Have a model go on with rows side by side, each held to its form where it has one.
+) -> tuple[list[list[int]], list[Choices]]:
+    """Have a model go on with rows side by side, each held to its form where it has one; temperature 0 draws nothing.
 
-    Returns by row the tokens it wrote before it was over, and those that each was chosen among (`Guide.choices`).
+    Returns by row the tokens it wrote before it was over, and what each was chosen among.
     """
     tokenizer = encoder.tokenizer
     inputs = batch(rows, tokenizer.pad_token_id, encoder.image_id, left=True)
     inputs.pop("labels")
-    start = following.start = inputs["input_ids"].shape[1]
-    guide = Guide(tokenizer, start, following.forms, following.over, sampled=temperature > 0)
+    inputs = {name: value.to(model.device) for name, value in inputs.items()}
     with torch.no_grad():  # not inference mode, whose tensors no later training could use
+        if any(following.forms):
+            return _held(model, encoder, inputs, following, temperature, top_p)
+        start = following.start = inputs["input_ids"].shape[1]
         told = model.generate(
-            **{name: value.to(model.device) for name, value in inputs.items()},
+            **inputs,
             max_new_tokens=max(following.limits),
             do_sample=temperature > 0,
             temperature=temperature or None,
@@ -43,11 +51,87 @@ def generate(
             pad_token_id=tokenizer.pad_token_id,
             eos_token_id=tokenizer.eos_token_id,
             suppress_tokens=[encoder.image_id],
-            logits_processor=LogitsProcessorList([guide] if any(following.forms) else []),
             stopping_criteria=StoppingCriteriaList([following]),
         )
-    written = told[:, start:].tolist()
-    return [ids[:count] for ids, count in zip(written, following.counts, strict=True)], guide.choices
+    written = [ids[:count] for ids, count in zip(told[:, start:].tolist(), following.counts, strict=True)]
+    return written, [[[] for _ in ids] for ids in written]
+
+
+def _held(
+    model: Any, encoder: Encoder, inputs: dict[str, Any], following: Rows, temperature: float, top_p: float
+) -> tuple[list[list[int]], list[Choices]]:
+    """As `generate`. What follows from a choice without another one is read at once, as one piece of text: a third of
+    the steps, and the model reads it in the tokens that it has learned it in."""
+    guide = Guide(encoder.tokenizer, sampled=temperature > 0)
+    count = len(following.forms)
+    written: list[list[int]] = [[] for _ in range(count)]
+    choices: list[Choices] = [[] for _ in range(count)]
+    unread: list[list[int]] = [[] for _ in range(count)]
+    said = [""] * count
+    positions = _positions(model, inputs)
+    places = (positions[:, :, -1].amax(0) + 1).tolist()
+    mask = inputs["attention_mask"]
+    out = model(**inputs, position_ids=positions, use_cache=True, logits_to_keep=1)
+    while True:
+        scores = out.logits[:, -1].float()
+        scores[:, encoder.image_id] = -torch.inf
+        for k, form in enumerate(following.forms):
+            if following.over[k] or unread[k]:
+                continue
+            allowed = guide.allowed(form, said[k], scores[k]) if form else []
+            chosen = _drawn(scores[k], allowed, temperature, top_p)
+            said[k] += guide.texts[chosen]
+            written[k].append(chosen)
+            choices[k].append(allowed)
+            forced = form.forced(said[k]) if form else ""
+            following.look(k, written[k], form.completed(said[k] + forced) if form else None)
+            if not following.over[k]:
+                ids = guide.tokens(forced)
+                unread[k] = [chosen, *ids]
+                said[k] += "".join(guide.texts[id] for id in ids)
+                written[k] += ids
+                choices[k] += [[id] for id in ids]
+        if all(following.over):
+            return written, choices
+        most = _AT_ONCE if following.over.count(False) > 1 else max(map(len, unread))
+        chunks = [[] if over else row[:most] for row, over in zip(unread, following.over, strict=True)]
+        unread = [row[most:] for row in unread]
+        width = max(map(len, chunks))
+        gaps = [width - len(chunk) for chunk in chunks]
+        ids = [[encoder.tokenizer.pad_token_id] * gap + chunk for gap, chunk in zip(gaps, chunks, strict=True)]
+        steps = [[at] * gap + list(range(at, at + width - gap)) for gap, at in zip(gaps, places, strict=True)]
+        places = [at + width - gap for gap, at in zip(gaps, places, strict=True)]
+        there = torch.tensor([[0] * gap + [1] * (width - gap) for gap in gaps], device=mask.device, dtype=mask.dtype)
+        mask = torch.cat([mask, there], 1)
+        out = model(
+            input_ids=torch.tensor(ids, device=mask.device),
+            attention_mask=mask,
+            position_ids=torch.tensor(steps, device=mask.device)[None].expand(3, -1, -1),
+            past_key_values=out.past_key_values,
+            use_cache=True,
+            logits_to_keep=1,
+        )
+
+
+def _positions(model: Any, inputs: dict[str, Any]) -> Any:
+    """Where Qwen2.5-VL sees each token: (3, rows, tokens), rows filled up on the left."""
+    mask = inputs["attention_mask"]
+    if "image_grid_thw" not in inputs:
+        return (mask.cumsum(-1) - 1).clamp(min=0)[None].expand(3, -1, -1)
+    whole = getattr(model, "get_base_model", lambda: model)()
+    seen = {name: inputs[name] for name in ("mm_token_type_ids", "image_grid_thw")}
+    return whole.model.get_rope_index(inputs["input_ids"], attention_mask=mask, **seen)[0]
+
+
+def _drawn(scores: Any, allowed: Sequence[int], temperature: float, top_p: float) -> int:
+    """One of the allowed tokens, of all where none is named; at temperature 0 the likeliest."""
+    if temperature <= 0:
+        return allowed[0] if allowed else int(scores.argmax())
+    logits = scores[list(allowed)] if allowed else scores
+    shares, order = (logits / temperature).softmax(-1).sort(descending=True)
+    shares = shares * (shares.cumsum(-1) - shares < top_p)  # the fewest that have `top_p` together
+    place = int(order[torch.multinomial(shares, 1)])
+    return allowed[place] if allowed else place
 
 
 class Rows(StoppingCriteria):
@@ -73,29 +157,28 @@ class Rows(StoppingCriteria):
         self.over = [False] * len(limits)
         self.counts = [0] * len(limits)
         self.start = 0
+        self._told = [0] * len(limits)
 
     def __call__(self, input_ids: Any, scores: Any, **more: Any) -> Any:
-        written = input_ids[:, self.start :]
-        count = written.shape[1]
-        tails = self.tokenizer.batch_decode(written[:, -len(END) :])  # a token is at least a character
-        last = written[:, -1].tolist()
-        for k, tail in enumerate(tails):
-            if self.over[k]:
-                continue
-            self.counts[k] = count
-            form, whole = self.forms[k], None
-            if form is not None and THOUGHT in tail:
-                whole = form.completed(self._text(written[k]))
-            complete = END in tail or last[k] == self.tokenizer.eos_token_id or whole is not None
-            self.over[k] = complete or count >= self.limits[k] or self.gone(k)
-            if self.over[k]:
-                text = whole or _up_to_end(self._text(written[k]))
-                self.on_written(k, Written(text, complete, self.lengths[k], count))
-            elif count % _TELL_EVERY == 0:
-                self.on_text(k, self._text(written[k]))
+        for k, ids in enumerate(input_ids[:, self.start :].tolist()):
+            if not self.over[k]:
+                self.look(k, ids)
         return torch.tensor(self.over, device=input_ids.device)
 
-    def _text(self, ids: Any) -> str:
+    def look(self, k: int, ids: Sequence[int], whole: str | None = None) -> None:
+        """Row `k` has written these tokens, which come to this whole answer, if that is known."""
+        self.counts[k] = len(ids)
+        tail = self.tokenizer.decode(ids[-len(END) :])  # a token is at least a character
+        complete = END in tail or ids[-1] == self.tokenizer.eos_token_id or whole is not None
+        self.over[k] = complete or len(ids) >= self.limits[k] or self.gone(k)
+        if self.over[k]:
+            text = whole or _up_to_end(self._text(ids))
+            self.on_written(k, Written(text, complete, self.lengths[k], len(ids)))
+        elif len(ids) >= self._told[k] + _TELL_EVERY:
+            self._told[k] = len(ids)
+            self.on_text(k, self._text(ids))
+
+    def _text(self, ids: Sequence[int]) -> str:
         return self.tokenizer.decode(ids, skip_special_tokens=True)
 
 

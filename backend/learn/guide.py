@@ -8,11 +8,10 @@ its answer says what it has thought; which piece stands where, it has to know it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
 from typing import Any
 
 import torch
-from transformers import LogitsProcessor
 
 from ..curate.targets.form import Form
 
@@ -24,49 +23,30 @@ _UNLIKELY = 9.0
 """A token less likely than the likeliest by a factor e to this is not drawn: one in 8,000 is not worth looking at."""
 
 
-class Guide(LogitsProcessor):
-    """For a batch whose answers begin behind `start` tokens: a form for each row, None for one that is free.
+class Guide:
+    """Knows a tokenizer's tokens as text. `sampled`: tokens are drawn, so it takes all that will do, not just one."""
 
-    `over` says, and is kept up to date by who gave it, which rows are not written any more. `choices` are, by row, the
-    tokens that each of its tokens has been chosen among; none where it is free.
-    """
+    def __init__(self, tokenizer: Any, *, sampled: bool) -> None:
+        self.tokenizer, self.sampled = tokenizer, sampled
+        self.texts = _texts(tokenizer)
 
-    def __init__(
-        self, tokenizer: Any, start: int, forms: Sequence[Form | None], over: Sequence[bool], *, sampled: bool
-    ) -> None:
-        self.forms, self.start, self.over = list(forms), start, over
-        self.choices: list[list[list[int]]] = [[] for _ in forms]
-        self.sampled = sampled
-        self._texts = _texts(tokenizer)
-        self._said = ["" for _ in forms]
-        self._read = 0
+    def allowed(self, form: Form, said: str, scores: Any) -> list[int]:
+        """Which tokens may follow `said`, the likeliest first; for greedy writing, that one is enough.
 
-    def __call__(self, input_ids: Any, scores: Any) -> Any:
-        written = input_ids[:, self.start + self._read :].tolist()
-        for k, row in enumerate(written):
-            self._said[k] += "".join(self._texts[id] for id in row)
-        self._read += len(written[0]) if written else 0
-        out = scores.clone()
-        for k, form in enumerate(self.forms):
-            if self.over[k]:
-                continue
-            allowed = self._allowed(form, self._said[k], scores[k]) if form else []
-            self.choices[k].append(allowed)
-            if allowed:
-                out[k] = -torch.inf
-                out[k, allowed] = scores[k, allowed]
-        return out
-
-    def _allowed(self, form: Form, said: str, scores: Any) -> list[int]:
-        """Of the likeliest tokens those that may come next; for greedy writing, the first one is enough."""
+        `scores`: (vocabulary,). Empty where nothing can follow.
+        """
         found = self._fitting(form, said, torch.topk(scores, min(_LOOKED_AT, scores.shape[0])))
         return found or self._fitting(form, said, torch.sort(scores, descending=True))
+
+    def tokens(self, forced: str) -> list[int]:
+        """The tokens of what must follow, but for the last one, whose word the model may go on with."""
+        return self.tokenizer(forced, add_special_tokens=False)["input_ids"][:-1]
 
     def _fitting(self, form: Form, said: str, ordered: Any) -> list[int]:
         found: list[int] = []
         letters, least = form.letters(said), -torch.inf
         for id, score in zip(ordered.indices.tolist(), ordered.values.tolist(), strict=True):
-            text = self._texts[id] if id < len(self._texts) else ""
+            text = self.texts[id] if id < len(self.texts) else ""
             if not text or (letters and text[0] not in letters):
                 continue
             if score < least:
@@ -79,6 +59,7 @@ class Guide(LogitsProcessor):
         return found
 
 
+@functools.lru_cache(maxsize=4)
 def _texts(tokenizer: Any) -> list[str]:
     """What each token adds to a text; "" for special ones."""
     special = set(tokenizer.all_special_ids)

@@ -154,6 +154,23 @@ class Form:
             pass
         return frozenset()
 
+    def forced(self, text: str) -> str:
+        """What must follow `text`, as there is no choice, up to the end of the thought."""
+        more = ""
+        while not more.endswith("</think>"):
+            reader = _Reader(text + more)
+            try:
+                self._answer(reader, self._thought(reader))
+            except _Ended as end:
+                if not end.rest:
+                    return more
+                more += end.rest
+            except _Wrong:
+                return more
+            else:
+                return more
+        return more
+
     def completed(self, text: str) -> str | None:
         """The whole answer, where `text` has come to all of it: a closed thought with a clause for each piece."""
         reader = _Reader(text)
@@ -336,12 +353,18 @@ def _most(way: str) -> int:
     return _WHY if way.startswith("rotation") else _WHY - 20
 
 
-class _Ended(Exception):
-    """The text ends where it could go on; by one of `letters`, if that is known."""
+def _shared(texts: Sequence[str]) -> str:
+    """What all begin with."""
+    first, last = min(texts), max(texts)
+    return first[: next((k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))]
 
-    def __init__(self, letters: frozenset[str] = frozenset()) -> None:
+
+class _Ended(Exception):
+    """The text ends where it could go on; by one of `letters`, and with `rest` first, if that is known."""
+
+    def __init__(self, letters: frozenset[str] = frozenset(), rest: str = "") -> None:
         super().__init__()
-        self.letters = letters
+        self.letters, self.rest = letters, rest
 
 
 class _Wrong(Exception):
@@ -373,8 +396,8 @@ class _Reader:
     def _expect(self, choices: Iterable[str]) -> NoReturn:
         """None of these is there in full: the text ends within one of them, or it is wrong."""
         rest = self.text[self.at :]
-        letters = frozenset(choice[len(rest)] for choice in choices if choice.startswith(rest))
-        raise _Ended(letters) if letters else _Wrong
+        ends = [choice[len(rest) :] for choice in choices if choice.startswith(rest)]
+        raise _Ended(frozenset(end[0] for end in ends), _shared(ends)) if ends else _Wrong
 
     def way(self) -> tuple[str, str, int]:
         """A clause's reason and, before its first comma, the wall at the piece's back ("": none) and its rotation."""

@@ -62,11 +62,25 @@ def policy_messages(one: Example) -> list[dict[str, object]]:
 
 
 def test_of_what_fits_the_likeliest_is_taken(tokenizer: PreTrainedTokenizerFast) -> None:
-    guide = Guide(tokenizer, 0, [Form((Asked("bed_1", (1.0, 2.0, 0.5)),))], [False], sampled=False)
-    scores = torch.linspace(0, 1, len(tokenizer)).repeat(1, 1)
-    chosen = int(guide(torch.zeros((1, 0), dtype=torch.long), scores).argmax())
-    fitting = [id for text, id in tokenizer.get_vocab().items() if "<think>".startswith(text) or text == "<think>"]
-    assert chosen == max(fitting)
+    form = Form((Asked("bed_1", (1.0, 2.0, 0.5)),))
+    scores = torch.linspace(0, 1, len(tokenizer))
+    fitting = [id for text, id in tokenizer.get_vocab().items() if "<think>".startswith(text)]
+    scores[fitting] += 1.0
+    assert Guide(tokenizer, sampled=False).allowed(form, "", scores) == [max(fitting)]
+    assert Guide(tokenizer, sampled=True).allowed(form, "", scores) == sorted(fitting, reverse=True)
+    rare = scores.clone()
+    rare[max(fitting)] = 100.0
+    assert Guide(tokenizer, sampled=True).allowed(form, "", rare) == [max(fitting)], "the others are too unlikely"
+
+
+def test_what_must_follow_is_read_as_the_model_would_write_it(tokenizer: PreTrainedTokenizerFast) -> None:
+    form = Form((Asked("bed_1", (1.46, 2.0, 0.5)),))
+    said = "<think>bed_1 at east_wall,"
+    assert form.forced(said) == " takes 2.1 by 1.5, x "
+    assert form.forced("<think>") == "bed_1 "
+    assert form.forced("<think>bed_1 at ") == ""
+    ids = Guide(tokenizer, sampled=False).tokens(form.forced(said))
+    assert tokenizer.decode(ids) == " takes 2.1 by 1.5, x"
 
 
 def test_the_folder_says_whether_a_model_is_held(held_model: Path, model: Path, tmp_path: Path) -> None:
