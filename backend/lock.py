@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 FILE = ".lock"
 
@@ -20,26 +22,33 @@ def held(folder: Path, work: str) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / FILE).open("w") as lock:
         try:
-            import fcntl
-        except ImportError:  # Windows: two at once into one folder are the user's own lookout
-            yield
-            return
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _take(lock)
         except OSError:
             raise Held(f"another {work} is writing into {folder}: wait for it, or give another --out") from None
         yield
 
 
 def is_held(folder: Path) -> bool:
-    """Whether some process has the folder; on Windows, nobody can know."""
+    """Whether some process has the folder."""
     try:
+        lock = (folder / FILE).open("r+")
+    except OSError:
+        return False
+    with lock:
+        try:
+            _take(lock)
+        except OSError:
+            return True
+    return False
+
+
+def _take(lock: IO[str]) -> None:
+    """Have the file, until it is closed. Raises OSError where another process has it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
         import fcntl
 
-        with (folder / FILE).open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except (ImportError, OSError):
-        return False
-    return False
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -44,8 +44,16 @@ class Bench:
         self._verdicts: _Latest[Future[Verdict]] = _Latest(keep)
 
     def submit(self, scene: Scene, layout: Layout) -> Future[Verdict]:
-        """The verdict to come. Of what can't be pictured or judged, it says that it is missing and why."""
-        return self._verdicts.get(_seen(scene, layout), lambda: self._begin(scene, layout))
+        """The verdict to come. Of what can't be pictured or judged, it says that it is missing and why.
+
+        What was missing is asked for again: a judge may be back.
+        """
+        key = _seen(scene, layout)
+        known = self._verdicts.get(key, lambda: self._begin(scene, layout))
+        if known.done() and known.result().missing:
+            self._verdicts.forget(key)
+            known = self._verdicts.get(key, lambda: self._begin(scene, layout))
+        return known
 
     def close(self) -> None:
         """Forget what is not judged yet."""
@@ -75,6 +83,9 @@ class _Latest(Generic[Value]):
                 self._values.popitem(last=False)
         self._values.move_to_end(key)
         return self._values[key]
+
+    def forget(self, key: Seen) -> None:
+        self._values.pop(key, None)
 
 
 def _judged(judge: Judge, scene: Scene, pictures: Sequence[bytes]) -> Verdict:

@@ -65,7 +65,8 @@ def flush(folder: Path, *, inside: bool = True) -> None:
 
 
 def _whole(out: Path) -> list[Path]:
-    return [path for path in out.glob(f"{CHECKPOINT}*") if (path / STATE).exists()]
+    found = out.glob(f"{CHECKPOINT}*")
+    return [path for path in found if path.name.removeprefix(CHECKPOINT).isdecimal() and (path / STATE).exists()]
 
 
 def _step(path: Path) -> int:

@@ -76,5 +76,7 @@ class Chronicle:
     def _keep(self, picture: bytes) -> str:
         name = f"{PICTURES}/{hashlib.sha256(picture).hexdigest()[:24]}.png"
         if not (self.folder / name).exists():
-            (self.folder / name).write_bytes(picture)
+            growing = self.folder / f".{self.rank}.part"
+            growing.write_bytes(picture)
+            growing.replace(self.folder / name)
         return name

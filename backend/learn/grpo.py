@@ -81,10 +81,11 @@ def train(
     main = arguments.process_index == 0
     say: Callable[[str], None] = on_line if main else _silence
     if main:
-        same_run(out, dataclasses.asdict(settings), CHANGEABLE, going_on=last is not None)
+        same_run(out, {**dataclasses.asdict(settings), **_measured_by(tools)}, CHANGEABLE, going_on=last is not None)
     rooms = learning_rooms(settings.rooms, prepare=tools.prepare)
     held_out = _validation(settings, rooms, tools)
-    say(f"{len(rooms)} rooms to learn in, {len(held_out)} to validate on")
+    hint = "" if held_out or not settings.validate_every else " (name some by --validation, or curate them)"
+    say(f"{len(rooms)} rooms to learn in, {len(held_out)} to validate on{hint}")
     processor = load_processor(settings.model)
     model = load_model(settings, last)
     say(f"{sum(p.numel() for p in model.parameters()) / 1e6:.1f} million parameters, {arguments.device.type}")
@@ -111,12 +112,23 @@ def train(
         if last and (state := TrainerState.load_from_json(str(last / STATE))).global_step >= state.max_steps:
             trainer.state = state  # nothing is left to do; `Trainer.train` would add a step
             trainer._load_from_checkpoint(str(last))
+            trainer.callback_handler.on_train_end(arguments, state, trainer.control)
         else:
             trainer.train(resume_from_checkpoint=str(last) if last else None)
     finally:
         if bench is not None:
             bench.close()
     return _finish(trainer, settings)
+
+
+def _measured_by(tools: Instruments) -> dict[str, str]:
+    """What decides a reward beside the settings: it must not change in the middle of a training."""
+    judge = getattr(getattr(tools.judge, "settings", None), "model", type(tools.judge).__name__) if tools.judge else ""
+    return {
+        "physics": type(tools.engine).__name__ if tools.engine is not None else "boxes",
+        "pictures": "rendered" if tools.renderer is not None else "",
+        "judge": str(judge),
+    }
 
 
 def load_model(settings: GRPOSettings, checkpoint: Path | None = None) -> Any:
@@ -183,27 +195,28 @@ def _arguments(settings: GRPOSettings) -> GRPOConfig:
         gradient_checkpointing=settings.checkpoint_activations,
         save_strategy="steps",
         save_steps=settings.save_every,
-        eval_strategy="steps" if settings.validate_every else "no",
-        eval_steps=settings.validate_every or None,
+        eval_strategy="steps" if _validates(settings) else "no",
+        eval_steps=settings.validate_every if _validates(settings) else None,
         logging_steps=settings.log_every,
         report_to=trackers,
         disable_tqdm=True,
         log_completions=False,
+        log_multimodal=False,  # or every process would send its pictures to all others, for nothing
         **vllm,
     )
 
 
 def _validation(settings: GRPOSettings, rooms: list[LearningRoom], tools: Instruments) -> list[LearningRoom]:
-    if not settings.validate_every:
+    if not _validates(settings):
         return []
-    if settings.validation:
-        found = learning_rooms(settings.validation, "validation", prepare=tools.prepare)
-    elif has_split(settings.rooms, "validation"):
-        found = learning_rooms(settings.rooms, "validation", prepare=tools.prepare)
-    else:
-        raise ValueError("validate_every needs rooms to validate on: name some (validation), or set it to 0")
+    found = learning_rooms(settings.validation or settings.rooms, "validation", prepare=tools.prepare)
     apart(rooms, found)
     return found
+
+
+def _validates(settings: GRPOSettings) -> bool:
+    """Whether it is to be measured on rooms that are not learned in, and there are any."""
+    return settings.validate_every > 0 and bool(settings.validation or has_split(settings.rooms, "validation"))
 
 
 def _tensorboard(settings: GRPOSettings, last: Path | None, main: bool) -> list[TensorBoardCallback]:

@@ -36,7 +36,8 @@ class GRPOSettings:
     rooms_per_step: int = 2
     """Rooms of one step, over all processes."""
     batch: int = 8
-    """Trajectories that a process learns from at once; smaller takes less memory and gives the same weights."""
+    """Trajectories that a process learns from at once; smaller takes less memory, and gives the same weights but for
+    the loss bnpo or an entropy bonus, which are means over these."""
     turns: int = 3
     """Most answers of a trajectory; 1 is GRPO as usual."""
     iterations: int = 1
@@ -79,7 +80,7 @@ class GRPOSettings:
     max_length: int = 8192
     """Tokens of the longest trajectory, its prompts and pictures included. One that grows longer ends there."""
     picture: int = 224
-    """Side in pixels of the rendered pictures; 0 for none."""
+    """Side in pixels of the rendered pictures; 0 for none. Without Blender, a curated room's own picture is shown."""
     seed: int = 0
     save_every: int = 10
     """Steps between checkpoints."""
@@ -89,7 +90,7 @@ class GRPOSettings:
     validate_every: int = 0
     """Steps between measurements on the validation rooms, greedy; 0: never."""
     record_every: int = 10
-    """Steps between those whose trajectories are written down; 0: never."""
+    """Steps between those whose trajectories are written down, of steps that have new ones; 0: never."""
     checkpoint_activations: bool = False
     """Less memory, more time."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"

@@ -92,7 +92,13 @@ def _training(settings: Mapping[str, Any], training: Path | None) -> list[str]:
     by_grpo = "turns" in settings
     lines = ["By GRPO on trajectories of several turns." if by_grpo else "By supervised learning of answers.", ""]
     lines += ["| setting | value |", "|---|---|"]
-    hidden = ("out", "rooms", "data", "validation")  # where files lie on somebody's computer is nobody's business
+    hidden = (
+        "out",
+        "rooms",
+        "data",
+        "validation",
+        "vllm_url",
+    )  # where files lie on somebody's computer is nobody's business
     for name, value in settings.items():
         if name not in hidden and value not in ("", None):
             shown = Path(value).name if name == "model" and Path(str(value)).is_absolute() else value

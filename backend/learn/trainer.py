@@ -37,6 +37,7 @@ from safetensors import SafetensorError
 from torch.utils.data import Sampler
 from transformers import TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
+from trl.models.utils import disable_gradient_checkpointing
 
 from ..rewards.schedule import Schedule
 from .checkpoints import CHECKPOINT, SAVING, last_checkpoint, make_whole
@@ -127,6 +128,8 @@ class TrajectoryTrainer(GRPOTrainer):
                 "this model is held to the form of its answers while it writes: neither vLLM nor weights spread over "
                 "processes allow for that; train it without them, it is small"
             )
+        if self.held and settings.top_p < 1:
+            raise ValueError("this model draws from all that its form allows for: leave top_p at 1")
         self.encoder = Encoder(processor)
         self.tools = [_feedback]  # what TRL asks for before it looks at pictures behind the first prompt
 
@@ -189,7 +192,9 @@ class TrajectoryTrainer(GRPOTrainer):
         if self.held:
             model = self.accelerator.unwrap_model(self.model)
             most = self.settings.max_answer
-            return write_held(model, self.encoder, contexts, temperature=self._temperature, most=most)
+            # a model that checkpoints its activations keeps nothing of what it has read
+            with disable_gradient_checkpointing(model, self.args.gradient_checkpointing_kwargs):
+                return write_held(model, self.encoder, contexts, temperature=self._temperature, most=most)
         ids = [context.ids for context in contexts]
         pictures = [context.pictures or None for context in contexts]
         fields: dict[str, Any] = {}
@@ -414,7 +419,8 @@ class TrajectoryTrainer(GRPOTrainer):
         raise Diverged(
             f"step {self.state.global_step + 1}: {what} is not a finite number. "
             + (f"{last} is whole; " if last else "")
-            + "go on from it with another seed, or begin anew with a lower learning rate or a larger beta"
+            + "begin anew in another folder, from there or from the beginning, with a lower learning rate, a larger "
+            "beta or another seed"
         )
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
@@ -523,9 +529,12 @@ def _feedback() -> str:
 
 
 def _blank(episode: Episode, filler: int) -> None:
-    """Tokens for a trajectory that there is none of: nothing is learned from them."""
-    episode.prompt_ids, episode.completion_ids, episode.own = [filler], [filler], [0]
-    episode.logprobs, episode.spans, episode.ended, episode.pictures = [0.0], [], [], []
+    """What has been written of a trajectory that came to nothing is not learned from; some tokens there must be."""
+    if not episode.completion_ids:
+        episode.prompt_ids = episode.prompt_ids or [filler]
+        episode.completion_ids, episode.logprobs, episode.choices = [filler], [0.0], [[]]
+    episode.own = [0] * len(episode.completion_ids)
+    episode.spans, episode.ended = [], []
 
 
 def _said(episode: Episode) -> list[dict[str, str]]:

@@ -37,7 +37,6 @@ class Watch(TrainerCallback):
     def on_train_begin(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         self._start = (time.monotonic(), state.global_step)
         if state.is_world_process_zero:
-            (self.out / STOP).unlink(missing_ok=True)
             self._write(state, "running", {})
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **more: Any) -> None:
@@ -55,6 +54,8 @@ class Watch(TrainerCallback):
             self._draw(state)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+        if state.global_step % args.num_iterations:  # in the midst of what was generated at once
+            return
         if any(gather_object([(self.out / STOP).exists()])):  # one may see it a moment before the others
             control.should_save = control.should_training_stop = True
 
@@ -88,7 +89,7 @@ class Until(TrainerCallback):
         self.step = step
 
     def on_step_end(self, args: Any, state: Any, control: Any, **more: Any) -> None:
-        if state.global_step >= self.step:
+        if state.global_step >= self.step and not state.global_step % args.num_iterations:
             control.should_save = control.should_training_stop = True
 
 

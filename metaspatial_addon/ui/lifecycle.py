@@ -21,6 +21,7 @@ def _before_load(*_: Any) -> None:
 @persistent
 def _after_load(*_: Any) -> None:
     session.clear_panel(bpy.context)
+    training.find()
 
 
 @persistent
@@ -48,6 +49,8 @@ def register() -> None:
     for handlers, function in HANDLERS:
         handlers.append(function)
     atexit.register(_end)
+    if not bpy.app.background:
+        bpy.app.timers.register(training.find, first_interval=1.0)  # once Blender is ready
 
 
 def unregister() -> None:

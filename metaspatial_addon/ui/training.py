@@ -58,6 +58,7 @@ class METASPATIAL_OT_training_begin(bpy.types.Operator):
         try:
             runs.begin(folder(context), options, python=python, resume=self.resume)
         except runs.RunError as error:
+            look(context)  # it may be one that this Blender did not begin
             _tell(context, str(error), alert=True)
             self.report({"WARNING"}, str(error))
             return {"CANCELLED"}
@@ -203,9 +204,16 @@ def look(context: bpy.types.Context) -> None:
         bpy.app.timers.register(_follow, first_interval=_TICK)
 
 
+def find() -> None:
+    """Show a training that goes on, or has ended, since another Blender or another file."""
+    if preferences(bpy.context) is not None:
+        look(bpy.context)
+
+
 def stop_looking() -> None:
-    if bpy.app.timers.is_registered(_follow):
-        bpy.app.timers.unregister(_follow)
+    for timer in (_follow, find):
+        if bpy.app.timers.is_registered(timer):
+            bpy.app.timers.unregister(timer)
 
 
 def _follow() -> float | None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from metaspatial.backend.lock import Held, held
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such locks, as the module says")
 HOLD = """
 import sys
 from pathlib import Path

@@ -163,6 +163,49 @@ def test_credit_by_piece_is_half_the_pieces_own(
     assert torch.isfinite(trainer.compute_loss(trainer.model, out))
 
 
+class Failing:
+    """Can't measure what comes second."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def score(self, scene: Any, layout: Any, problems: Any = ()) -> Score:
+        self.asked += 1
+        if self.asked == 2:
+            raise ArithmeticError("a mesh without faces")
+        return Scorer().score(scene, layout, problems)
+
+
+def test_what_fails_after_an_answer_teaches_nothing_and_stops_nothing(
+    held_model: Path, rooms: Path, tmp_path: Path, examples: list[Example]
+) -> None:
+    chosen = settings(held_model, rooms, tmp_path, turns=1, max_answer=400)
+    trainer = built(chosen, examples[:4], world=World(Failing(), Camera()))
+    out = generated(trainer)
+    own = out["completion_mask"] * out["tool_mask"]
+    assert [bool(row.any()) for row in own] == [True, False, True, True]
+    assert out["advantages"][1] == 0.0
+    trainer.current_gradient_accumulation_steps = 1
+    assert torch.isfinite(trainer.compute_loss(trainer.model, out))
+
+
+def test_checkpointed_activations_change_no_answer(
+    held_model: Path, rooms: Path, tmp_path: Path, examples: list[Example]
+) -> None:
+    answers = []
+    for less in (False, True):
+        chosen = settings(held_model, rooms, tmp_path, turns=1, max_answer=400, checkpoint_activations=less)
+        trainer = built(chosen, examples[:4], world=World(Scorer(), Camera()))
+        if less:
+            trainer.model.gradient_checkpointing_enable()
+        trainer.model.train()
+        with trainer._greedy():
+            episodes = trainer.roll_out([trainer._rooms[examples[0].room]], judge=False, group=1)
+        answers.append(episodes[0].completion_ids)
+        assert trainer.model.is_gradient_checkpointing is less
+    assert answers[0] == answers[1]
+
+
 class East:
     """Likes the bed in the east."""
 

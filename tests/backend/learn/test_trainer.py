@@ -8,6 +8,7 @@ import inspect
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -315,6 +316,56 @@ def test_killed_at_any_moment_leaves_whole_checkpoints(model: Path, rooms: Path,
     step = int(last.name.removeprefix("checkpoint-"))
     assert step >= 3
     assert train(chosen, on_line=quiet, until=step + 1).steps == step + 1
+
+
+def test_a_copy_of_a_checkpoint_is_none(model: Path, rooms: Path, tmp_path: Path) -> None:
+    chosen = settings(model, rooms, tmp_path, steps=3, save_every=1, turns=1)
+    train(chosen, on_line=quiet, until=1)
+    shutil.copytree(tmp_path / "checkpoint-1", tmp_path / "checkpoint-1 copy")
+    last = last_checkpoint(tmp_path)
+    assert last is not None
+    assert last.name == "checkpoint-1"
+    assert train(chosen, on_line=quiet).steps == 3
+
+
+def test_rooms_without_a_validation_split_are_trained_in(model: Path, tmp_path: Path) -> None:
+    """What the panel offers at first: generated rooms, and a preset that validates."""
+    lines: list[str] = []
+    chosen = settings(model, Path("generated:0-1"), tmp_path, steps=1, turns=1, validate_every=1, max_answer=8)
+    assert train(chosen, on_line=lines.append).steps == 1
+    assert "2 rooms to learn in, 0 to validate on (name some by --validation, or curate them)" in lines
+
+
+def test_other_instruments_are_no_going_on(model: Path, rooms: Path, tmp_path: Path) -> None:
+    chosen = settings(model, rooms, tmp_path, steps=2, turns=1)
+    train(chosen, Instruments(renderer=Camera()), on_line=quiet, until=1)
+    with pytest.raises(ValueError, match="pictures rendered then and  now"):
+        train(chosen, on_line=quiet)
+
+
+def test_a_stop_waits_for_what_was_generated_at_once(model: Path, rooms: Path, tmp_path: Path) -> None:
+    """Two steps come from the same trajectories; between them nothing could be gone on with."""
+    chosen = settings(model, rooms, tmp_path, steps=4, turns=1, iterations=2, save_every=2)
+    assert train(chosen, on_line=quiet, until=1).steps == 2
+    (tmp_path / "stop").touch()
+    assert train(chosen, on_line=quiet).steps == 4
+    assert json.loads((tmp_path / "status.json").read_text())["state"] == "done"
+
+
+def test_a_stop_before_the_first_step_is_obeyed(model: Path, rooms: Path, tmp_path: Path) -> None:
+    (tmp_path / "stop").touch()
+    assert train(settings(model, rooms, tmp_path, steps=3, turns=1), on_line=quiet).steps == 1
+    assert not (tmp_path / "stop").exists()
+
+
+def test_a_run_that_was_killed_at_its_very_end_is_done(model: Path, rooms: Path, tmp_path: Path) -> None:
+    chosen = settings(model, rooms, tmp_path, steps=1, save_every=1, turns=1)
+    train(chosen, on_line=quiet)
+    shutil.rmtree(tmp_path / "model")
+    (tmp_path / "status.json").write_text('{"state": "running"}')
+    train(chosen, on_line=quiet)
+    assert json.loads((tmp_path / "status.json").read_text())["state"] == "done"
+    assert (tmp_path / "model" / "model.safetensors").exists()
 
 
 def test_where_the_schedule_stands_is_kept(model: Path, rooms: Path, tmp_path: Path) -> None:
