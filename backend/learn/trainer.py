@@ -37,9 +37,9 @@ from safetensors import SafetensorError
 from torch.utils.data import Sampler
 from transformers import TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
-from trl.models.utils import disable_gradient_checkpointing
 
 from ..rewards.schedule import Schedule
+from . import shared
 from .checkpoints import CHECKPOINT, SAVING, last_checkpoint, make_whole
 from .credit import pieces_of
 from .encode import Encoder
@@ -128,6 +128,8 @@ class TrajectoryTrainer(GRPOTrainer):
                 "this model is held to the form of its answers while it writes: neither vLLM nor weights spread over "
                 "processes allow for that; train it without them, it is small"
             )
+        if self.held and settings.checkpoint_activations:  # it then keeps nothing of what it has read
+            raise ValueError("this model is small, and reads its prompts once: leave out checkpoint_activations")
         if self.held and settings.top_p < 1:
             raise ValueError("this model draws from all that its form allows for: leave top_p at 1")
         self.encoder = Encoder(processor)
@@ -192,9 +194,7 @@ class TrajectoryTrainer(GRPOTrainer):
         if self.held:
             model = self.accelerator.unwrap_model(self.model)
             most = self.settings.max_answer
-            # a model that checkpoints its activations keeps nothing of what it has read
-            with disable_gradient_checkpointing(model, self.args.gradient_checkpointing_kwargs):
-                return write_held(model, self.encoder, contexts, temperature=self._temperature, most=most)
+            return write_held(model, self.encoder, contexts, temperature=self._temperature, most=most)
         ids = [context.ids for context in contexts]
         pictures = [context.pictures or None for context in contexts]
         fields: dict[str, Any] = {}
@@ -305,16 +305,18 @@ class TrajectoryTrainer(GRPOTrainer):
                 compute_aux_loss,
                 **pictures,
             )
-        seen = {name: value for name, value in pictures.items() if value is not None and name != "num_images"}
+        rows = shared.Rows(
+            input_ids,
+            attention_mask,
+            logits_to_keep,
+            self.encoder.image_id,
+            pictures.get("pixel_values"),
+            pictures.get("image_grid_thw"),
+            pictures.get("num_images"),
+        )
         with self.accelerator.autocast():
-            said = model(
-                input_ids=input_ids,
-                attention_mask=attention_mask,
-                logits_to_keep=logits_to_keep + 1,
-                use_cache=False,
-                **seen,
-            ).logits[:, :-1]
-        ids, logits = input_ids[:, -logits_to_keep:], said / self.temperature
+            logits = shared.logits_of(model, rows) / self.temperature
+        ids = input_ids[:, -logits_to_keep:]
         logprobs, entropies = logprobs_among(logits, ids, self._choices)
         return logprobs, entropies if compute_entropy else None, None
 
