@@ -79,6 +79,14 @@ def test_what_the_thought_comes_to_is_the_answer() -> None:
     assert TWO.completed(thought + "<answer>{") is None
 
 
+def test_what_leaves_no_choice_is_forced() -> None:
+    assert TWO.forced("<think>bed_1 in a corner at east_wall,") == " takes 2.1 by 1.5, x "
+    assert TWO.forced("<think>") == ""
+    assert TWO.forced("<think>l") == "amp_1 "
+    assert TWO.forced("<think>bed_1 in a corner at east_wall, takes 2.1 by 1.5, x 4 to 1") == ".9 mid 2.95, y "
+    assert TWO.forced("<think>no piece") == TWO.forced(WHOLE) == ""
+
+
 def test_a_span_is_told_from_either_end() -> None:
     for said in ("x 1.9 to 4 mid 2.95", "x 4 to 1.9 mid 2.95", "x 0 to -2.1 mid -1.05", "x mid 0 from -1.05 to 1.05"):
         assert TWO.begins(f"<think>bed_1 at east_wall, takes 2.1 by 1.5, {said}, y")
@@ -186,6 +194,19 @@ def test_whoever_goes_on_by_any_allowed_letter_ends_with_a_complete_answer(dice)
     assert set(read.layout.poses) == set(thought.poses) == {"bed_1", "lamp_1"}
     for name, pose in thought.poses.items():
         assert dataclasses.astuple(read.layout.poses[name]) == pytest.approx(dataclasses.astuple(pose), abs=1e-3)
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, 10_000))
+def test_what_is_forced_is_what_every_lesson_goes_on_with(seed: int) -> None:
+    lesson, _ = lesson_of(seed, Course((3, 8)))
+    form = form_of(chat_messages(open_dialogue(lesson.scene).messages))
+    assert form is not None
+    whole = format_answer(lesson.layout, lesson.think, scene=lesson.scene)
+    if form.begins(whole):  # a wish may put a wider tv on its stand
+        forced = {k: form.forced(whole[:k]) for k in range(0, whole.index("</think>"), 5)}
+        assert all(whole.startswith(more, k) for k, more in forced.items())
+        assert sum(len(more) > 3 for more in forced.values()) > len(forced) / 5
 
 
 @settings(max_examples=10, deadline=None)
