@@ -83,10 +83,9 @@ def _held(
             said[k] += guide.texts[chosen]
             written[k].append(chosen)
             choices[k].append(allowed)
-            forced = form.forced(said[k]) if form else ""
+            forced, ids = guide.forced(form, said[k]) if form else ("", [])
             following.look(k, written[k], form.completed(said[k] + forced) if form else None)
             if not following.over[k]:
-                ids = guide.tokens(forced)
                 unread[k] = [chosen, *ids]
                 said[k] += "".join(guide.texts[id] for id in ids)
                 written[k] += ids
