@@ -157,7 +157,7 @@ class Form:
     def forced(self, text: str) -> str:
         """What must follow `text`, as there is no choice, up to the end of the thought."""
         more = ""
-        while not more.endswith("</think>"):
+        while not (text + more).endswith("</think>"):
             reader = _Reader(text + more)
             try:
                 self._answer(reader, self._thought(reader))

