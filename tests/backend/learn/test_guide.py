@@ -73,21 +73,6 @@ def test_of_what_fits_the_likeliest_is_taken(tokenizer: PreTrainedTokenizerFast)
     assert Guide(tokenizer, sampled=True).allowed(form, "", rare) == [max(fitting)], "the others are too unlikely"
 
 
-def test_what_must_follow_is_read_in_the_tokens_that_the_whole_has(tokenizer: PreTrainedTokenizerFast) -> None:
-    form, guide = Form((Asked("bed_1", (1.46, 2.0, 0.5)),)), Guide(tokenizer, sampled=False)
-    whole = "<think>bed_1 at east_wall, takes 2.1 by 1.5, x 4 to 1.9 mid 2.95, y mid 1 from 0.25 to 1.75</think>"
-    canonical = tokenizer(whole, add_special_tokens=False, return_offsets_mapping=True)
-    tokens = list(zip(canonical["input_ids"], canonical["offset_mapping"], strict=True))
-    read = 0
-    for _, (at, _) in tokens[2:]:
-        more, ids = guide.forced(form, whole[:at])
-        assert whole.startswith(more, at)
-        assert ids == [id for id, (start, _) in tokens if start >= at][: len(ids)]
-        read += len(ids)
-    assert read > len(tokens)
-    assert guide.forced(form, "<think>bed_1 at ") == ("", [])
-
-
 def test_the_folder_says_whether_a_model_is_held(held_model: Path, model: Path, tmp_path: Path) -> None:
     from metaspatial.backend.learn.export import export
 
