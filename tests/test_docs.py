@@ -26,7 +26,7 @@ ELSEWHERE = {
     "python blender_scripts/evaluate.py --policies before=small after=": "test_shipped.py, as above",
     "metaspatial publish run": "tests/backend/learn/test_publish.py",
     "python blender_scripts/train.py --preset small-cpu": "tests/backend/learn/test_train_script.py",
-    "blender -b -P blender_scripts/train.py": "tests/real_blender/inside",
+    "blender -b -P blender_scripts/train.py": "tests/real_blender/test_training.py",
     "metaspatial grpo --preset small-cpu": "tests/backend/learn/test_train_script.py",
     "blender -b room.blend -P blender_scripts/arrange.py": "tests/real_blender/inside/test_arrange.py",
     "metaspatial curate descriptions": "tests/backend/curate/llm",

@@ -134,6 +134,8 @@ def _in_form(row: Any) -> bool:
 
 def _train(settings: SFTSettings) -> Path:
     _check_packages()
+    if Path(settings.model).is_dir():  # nothing to download: transformers' bars would only hide our lines
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     from .encode import TooLong
     from .examples import ExampleError
     from .sft import train

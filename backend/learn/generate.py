@@ -14,6 +14,7 @@ from ..curate.targets.form import Form
 from ..serve.batches import Written
 from .encode import Encoded, Encoder, batch
 from .guide import Guide
+from .positions import positions
 
 THOUGHT, END = "</think>", "</answer>"
 _TELL_EVERY = 8
@@ -63,10 +64,10 @@ def _held(
     written: list[list[int]] = [[] for _ in range(count)]
     choices: list[Choices] = [[] for _ in range(count)]
     said = [""] * count
-    positions = _positions(model, inputs)
-    places = (positions[:, :, -1].amax(0) + 1).tolist()
     mask = inputs["attention_mask"]
-    out = model(**inputs, position_ids=positions, use_cache=True, logits_to_keep=1)
+    seen = positions(model, inputs["input_ids"], mask, encoder.image_id, inputs.get("image_grid_thw"))
+    places = (seen[:, :, -1].amax(0) + 1).tolist()
+    out = model(**inputs, position_ids=seen, use_cache=True, logits_to_keep=1)
     while True:
         scores = out.logits[:, -1].float()
         scores[:, encoder.image_id] = -torch.inf
@@ -96,16 +97,6 @@ def _held(
             use_cache=True,
             logits_to_keep=1,
         )
-
-
-def _positions(model: Any, inputs: dict[str, Any]) -> Any:
-    """Where Qwen2.5-VL sees each token: (3, rows, tokens), rows filled up on the left."""
-    mask = inputs["attention_mask"]
-    if "image_grid_thw" not in inputs:
-        return (mask.cumsum(-1) - 1).clamp(min=0)[None].expand(3, -1, -1)
-    whole = getattr(model, "get_base_model", lambda: model)()
-    seen = {name: inputs[name] for name in ("mm_token_type_ids", "image_grid_thw")}
-    return whole.model.get_rope_index(inputs["input_ids"], attention_mask=mask, **seen)[0]
 
 
 def _drawn(scores: Any, allowed: Sequence[int], temperature: float, top_p: float) -> int:

@@ -78,12 +78,14 @@ def run(given: argparse.Namespace, around: Surroundings | None = None) -> int:
     check_packages(around.mend)
     if settings.vllm and importlib.util.find_spec("vllm") is None:
         raise Stop(BAD_INPUT, f"--vllm needs the package “vllm”, which this Python lacks: {around.mend(['vllm'])}")
+    if Path(settings.model).is_dir():  # nothing to download: transformers' bars would only hide our lines
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     from ..curate.rooms import RoomsError
     from ..lock import Held, held
     from ..rewards.judge.settings import JudgeError
     from .checkpoints import last_checkpoint
     from .grpo import Instruments, train
-    from .trainer import Diverged
+    from .resumable import Diverged
 
     warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
     first = int(os.environ.get("RANK", "0")) == 0

@@ -13,9 +13,11 @@ from typing import Any
 
 import torch
 
+from .positions import positions
+
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class Batch:
     """A batch as TRL has it: prompts filled up on the left, completions on the right, and pictures of all rows.
 
     `ids`, `mask`: (rows, prompt + completion). `kept`: places of the completions. `pixels` (patches, values), `grids`
@@ -31,21 +33,21 @@ class Rows:
     pictures: Sequence[int] | None = None
 
 
-def logits_of(model: Any, rows: Rows) -> torch.Tensor:
+def logits_of(model: Any, batch: Batch) -> torch.Tensor:
     """The logits of a Qwen2.5-VL for each token of the completions: (rows, kept, vocabulary); of gaps, anything."""
-    width = rows.ids.shape[1] - rows.kept
+    width = batch.ids.shape[1] - batch.kept
     prompts = [
-        tuple(row[seen.bool()].tolist()) for row, seen in zip(rows.ids[:, :width], rows.mask[:, :width], strict=True)
+        tuple(row[seen.bool()].tolist()) for row, seen in zip(batch.ids[:, :width], batch.mask[:, :width], strict=True)
     ]
     numbers = {prompt: number for number, prompt in enumerate(dict.fromkeys(prompts))}
     firsts = [prompts.index(prompt) for prompt in numbers]
-    group = torch.tensor([numbers[prompt] for prompt in prompts], device=rows.ids.device)
-    positions = _positions(model, rows)
-    of_prompts, of_completions = _pictures(rows, prompts, firsts)
+    group = torch.tensor([numbers[prompt] for prompt in prompts], device=batch.ids.device)
+    places = positions(model, batch.ids, batch.mask, batch.image_id, batch.grids)
+    of_prompts, of_completions = _pictures(batch, prompts, firsts)
     read = model(
-        input_ids=rows.ids[firsts, :width],
-        attention_mask=rows.mask[firsts, :width],
-        position_ids=positions[:, firsts, :width],
+        input_ids=batch.ids[firsts, :width],
+        attention_mask=batch.mask[firsts, :width],
+        position_ids=places[:, firsts, :width],
         use_cache=True,
         logits_to_keep=1,
         **of_prompts,
@@ -53,9 +55,9 @@ def logits_of(model: Any, rows: Rows) -> torch.Tensor:
     cache = read.past_key_values
     cache.batch_select_indices(group)
     said = model(
-        input_ids=rows.ids[:, width:],
-        attention_mask=rows.mask,
-        position_ids=positions[:, :, width:],
+        input_ids=batch.ids[:, width:],
+        attention_mask=batch.mask,
+        position_ids=places[:, :, width:],
         past_key_values=cache,
         use_cache=True,
         **of_completions,
@@ -63,33 +65,18 @@ def logits_of(model: Any, rows: Rows) -> torch.Tensor:
     return torch.cat([read.logits[group], said.logits[:, :-1]], 1)
 
 
-def _positions(model: Any, rows: Rows) -> torch.Tensor:
-    """Where Qwen2.5-VL sees each token of each row: (3, rows, tokens)."""
-    if rows.grids is None:
-        return (rows.mask.cumsum(-1) - 1).clamp(min=0)[None].expand(3, -1, -1)
-    whole = model
-    while not hasattr(whole, "get_rope_index"):  # beneath what wraps it: processes, adapters
-        whole = getattr(whole, "module", None) or (
-            whole.get_base_model() if hasattr(whole, "peft_config") else whole.model
-        )
-    kinds = (rows.ids == rows.image_id).int()
-    return whole.get_rope_index(rows.ids, mm_token_type_ids=kinds, image_grid_thw=rows.grids, attention_mask=rows.mask)[
-        0
-    ]
-
-
 def _pictures(
-    rows: Rows, prompts: Sequence[tuple[int, ...]], firsts: Sequence[int]
+    batch: Batch, prompts: Sequence[tuple[int, ...]], firsts: Sequence[int]
 ) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
     """The pictures of the prompts, each group's once, and those of all completions; as the model takes them."""
-    if rows.pixels is None or rows.grids is None or rows.pictures is None:
+    if batch.pixels is None or batch.grids is None or batch.pictures is None:
         return {}, {}
-    patches = iter(torch.split(rows.pixels, rows.grids.prod(-1).tolist()))
-    grids = iter(rows.grids)
+    patches = iter(torch.split(batch.pixels, batch.grids.prod(-1).tolist()))
+    grids = iter(batch.grids)
     asked: list[Picture] = []
     shown: list[Picture] = []
-    for k, count in enumerate(rows.pictures):
-        left = prompts[k].count(rows.image_id)
+    for k, count in enumerate(batch.pictures):
+        left = prompts[k].count(batch.image_id)
         for _ in range(count):
             one = next(patches), next(grids)
             if left > 0 and k in firsts:

@@ -7,7 +7,6 @@ Blender's Python is the system's here, so torch is Debian's; what pip has to bri
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import os
 import shutil
@@ -16,60 +15,29 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "blender_scripts" / "train.py"
 PACKAGES = ROOT / ".venv-blender-packages"
 BROUGHT = ("torch", "triton", "numpy", "bpy", "cython", "nvidia", "pytest", "hypothesis", "setuptools")
 """What Debian brings, and what training in Blender needs none of."""
 PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_27_x86_64", "manylinux_2_28_x86_64")
-TWO_STEPS = (
-    *("--preset", "small-cpu", "--turns", "2", "--steps", "2", "--group", "2", "--rooms-per-step", "1", "--batch", "2"),
-    *(
-        "--validate-every",
-        "0",
-        "--record-every",
-        "1",
-        "--save-every",
-        "1",
-        "--picture",
-        "56",
-        "--rooms",
-        "generated:0-2",
-    ),
-)
+TWO_STEPS = {
+    "preset": "small-cpu", "rooms": "generated:0-2", "turns": 2, "steps": 2, "group": 2, "rooms-per-step": 1,
+    "batch": 2, "picture": 56, "validate-every": 0, "record-every": 1, "save-every": 1,
+}  # fmt: skip
 pytestmark = [pytest.mark.real_blender, pytest.mark.slow]
 
 
-def module(path: Path) -> ModuleType:
-    """A module of this folder, which is no package."""
-    spec = importlib.util.spec_from_file_location(f"real_blender_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    loaded = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = loaded
-    spec.loader.exec_module(loaded)
-    return loaded
-
-
-run = module(HERE / "run.py")
-
-
 @pytest.fixture(scope="module")
-def blender() -> str:
+def blender(programs: tuple[str, str]) -> str:
     """A real Blender whose Python has torch."""
-    path = f"{run.WRAPPERS}{os.pathsep}{os.environ['PATH']}"
-    found = [shutil.which(name, path=path) for name in ("blender-trixie", "rb-trixie")]
-    if None in found:
-        pytest.fail("no real Blender here; make one with tools/real_blender.sh")
-    probe = subprocess.run([found[1] or "", "python3", "-c", "import torch"], capture_output=True, check=False)
+    probe = subprocess.run([programs[1], "python3", "-c", "import torch"], capture_output=True, check=False)
     if probe.returncode:
         pytest.fail('its Python has no torch: RB_EXTRA="python3-torch libopenblas0-pthread" tools/real_blender.sh')
-    return found[0] or ""
+    return programs[0]
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +67,8 @@ def scratch() -> Iterator[Path]:
 
 def train(blender: str, out: Path, *options: str) -> subprocess.CompletedProcess[str]:
     settings = {**os.environ, "BLENDER_USER_RESOURCES": str(out.parent / "user"), "OMP_NUM_THREADS": "1"}
-    command = [blender, "--background", "--factory-startup", "--python", str(SCRIPT), "--", *TWO_STEPS]
+    command = [blender, "--background", "--factory-startup", "--python", str(SCRIPT), "--"]
+    command += [word for name, value in TWO_STEPS.items() for word in (f"--{name}", str(value))]
     command += ["--out", str(out), *options]
     return subprocess.run(command, capture_output=True, text=True, timeout=600, env=settings, check=False)
 

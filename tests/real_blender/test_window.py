@@ -6,20 +6,19 @@ With METASPATIAL_PICTURES set to a folder, keeps screenshots there: panel_before
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from metaspatial.tests import chat_server as fake
+from metaspatial.tests.real_blender import run
+from metaspatial.tests.real_blender.window import screen as screens
 
-HERE = Path(__file__).resolve().parent
 pytestmark = [pytest.mark.real_blender, pytest.mark.slow]
 
 ADD_SAMPLE = """
@@ -28,32 +27,6 @@ bpy.ops.wm.read_homefile(use_empty=True)
 assert bpy.ops.metaspatial.add_sample(sample="bedroom") == {"FINISHED"}
 bpy.ops.wm.save_as_mainfile(filepath=sys.argv[-1])
 """
-
-
-def module(path: Path) -> ModuleType:
-    """A module of this folder, which is no package."""
-    spec = importlib.util.spec_from_file_location(f"real_blender_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    loaded = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = loaded
-    spec.loader.exec_module(loaded)
-    return loaded
-
-
-run = module(HERE / "run.py")
-screens = module(HERE / "window" / "screen.py")
-fake = module(HERE.parent / "chat_server.py")
-
-
-@pytest.fixture(scope="module")
-def programs() -> tuple[str, str]:
-    """The real Blender, and the way into its system, which has a screen, a mouse and a camera."""
-    path = f"{run.WRAPPERS}{os.pathsep}{os.environ['PATH']}"
-    found = [shutil.which(name, path=path) for name in ("blender-trixie", "rb-trixie")]
-    if None in found:
-        pytest.fail("no real Blender here; make one with tools/real_blender.sh")
-    return found[0] or "", found[1] or ""
 
 
 @pytest.fixture(scope="module")

@@ -19,24 +19,15 @@ the others stay where the dialogue says that they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NoReturn
+from typing import Any
 
 from ...dialogue.wording import number
 from .board import reach
+from .reader import NUMBER, Ended, Reader, Wrong
 from .vacancy import FLAT, Ground, Rect, Span, box, ground_of, middles_at, middles_on, spans_along_x, spans_along_y
 
-NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,2})(?:\.\d{1,3})?")
-_GROWING = re.compile(r"-?(?:(?:0|[1-9]\d{0,2})(?:\.\d{0,3})?)?")
-"""What a number may be as long as it is not finished."""
-_WHY = 60
-"""Most characters of a clause's reason, before it says which way the piece looks."""
-_WORDS = re.compile(r"(?:[a-z][a-z0-9_]* )*(?:[a-z][a-z0-9_]*)?")
-_WAYS = {"at north_wall": 0, "at west_wall": 90, "at south_wall": 180, "at east_wall": 270} | {
-    f"rotation {degrees}": degrees for degrees in (0, 90, 180, 270)
-}
-"""By the wall at its back, or in degrees."""
 _PLACE = "Place (length x width x height"
 _SIDE = r"(\d{1,4}(?:\.\d{1,4})?)"
 _PIECE = re.compile(rf'- (\S+) {_SIDE}x{_SIDE}x{_SIDE}(?![\d.x])([^"]*)')
@@ -92,30 +83,6 @@ class Placed:
     top: float = 0.0
 
 
-def _host(placed: Sequence[Placed], why: str) -> Placed | None:
-    """The piece that another one stands on for this reason, where it has a place already."""
-    named = re.fullmatch(r"on (\S+) ", why)
-    return next((one for one in placed if named and one.name == named[1] and one.mount == "floor"), None)
-
-
-def _blocked(ground: Ground, piece: Asked, placed: Sequence[Placed], why: str) -> tuple[Rect, ...]:
-    """What a piece must keep out of; not of the one that it stands at or under, for it reaches below that."""
-    still = ground.taken(piece.size[2], piece.mount)
-    if piece.size[2] <= FLAT:
-        return still
-    hosts = re.findall(r"(?:^| )(?:at|under) (\S+)", why)
-    return (*still, *(one.rect for one in placed if one.mount == piece.mount and one.name not in hosts))
-
-
-@dataclass(frozen=True, slots=True)
-class _Thought:
-    """What lines of a thought have come to: the pieces that are left, and where others are."""
-
-    left: Mapping[str, Asked]
-    entries: Mapping[str, str]
-    placed: tuple[Placed, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Form:
     """The form of an answer to a dialogue that asks for these pieces, in a room of this height (metres).
@@ -133,24 +100,24 @@ class Form:
 
     def begins(self, text: str) -> bool:
         """Whether `text` is an answer of this form, or can become one by going on."""
-        reader = _Reader(text)
+        reader = Reader(text)
         try:
             entries = self._thought(reader)
             self._answer(reader, entries)
-        except _Ended:
+        except Ended:
             return True
-        except _Wrong:
+        except Wrong:
             return False
         return reader.at == len(text)
 
     def letters(self, text: str) -> frozenset[str]:
         """The letters by which `text` can go on, where they are few; none where they are not, or it can't."""
-        reader = _Reader(text)
+        reader = Reader(text)
         try:
             self._answer(reader, self._thought(reader))
-        except _Ended as end:
+        except Ended as end:
             return end.letters
-        except _Wrong:
+        except Wrong:
             pass
         return frozenset()
 
@@ -158,14 +125,14 @@ class Form:
         """What must follow `text`, as there is no choice, up to the end of the thought."""
         more = ""
         while not (text + more).endswith("</think>"):
-            reader = _Reader(text + more)
+            reader = Reader(text + more)
             try:
                 self._answer(reader, self._thought(reader))
-            except _Ended as end:
+            except Ended as end:
                 if not end.rest:
                     return more
                 more += end.rest
-            except _Wrong:
+            except Wrong:
                 return more
             else:
                 return more
@@ -173,10 +140,10 @@ class Form:
 
     def completed(self, text: str) -> str | None:
         """The whole answer, where `text` has come to all of it: a closed thought with a clause for each piece."""
-        reader = _Reader(text)
+        reader = Reader(text)
         try:
             entries = self._thought(reader)
-        except (_Ended, _Wrong):
+        except (Ended, Wrong):
             return None
         if len(entries) < len(self.pieces):
             return None
@@ -185,7 +152,7 @@ class Form:
         whole = f"{text[: reader.at]}<answer>[{told}]</answer>"
         return whole if whole.startswith(text) else None
 
-    def _thought(self, reader: _Reader) -> dict[str, str]:
+    def _thought(self, reader: Reader) -> dict[str, str]:
         """What the clauses come to, as entries say it, by piece in their order."""
         lines = reader.text[: reader.text.rfind("\n") + 1]
         thought = self._known.get(lines)
@@ -205,7 +172,7 @@ class Form:
                 self._known[reader.text[: reader.at]] = _Thought(dict(left), dict(entries), tuple(placed))
         return entries
 
-    def _mended(self, reader: _Reader, pieces: Mapping[str, Asked], stood: Sequence[Stood]) -> _Thought:
+    def _mended(self, reader: Reader, pieces: Mapping[str, Asked], stood: Sequence[Stood]) -> _Thought:
         """What a repair begins from, once it has said which pieces it mends: at least those that had no place."""
         reader.literal("mend ")
         left, kept = {}, {one.name: one for one in stood if one.name in pieces}
@@ -225,7 +192,7 @@ class Form:
         placed = [where for one in still if (where := _still(pieces[one.name], one))]
         return _Thought(left, {one.name: one.entry for one in still}, tuple(placed))
 
-    def _clause(self, reader: _Reader, piece: Asked, placed: list[Placed]) -> str:
+    def _clause(self, reader: Reader, piece: Asked, placed: list[Placed]) -> str:
         why, wall, rotation = reader.way()
         if piece.mount in ("wall", "on"):
             x, y, z = self._hung(reader, piece, placed, why, wall, rotation)
@@ -236,14 +203,14 @@ class Form:
         return _entry(x, y, z, str(rotation))
 
     def _placed(
-        self, reader: _Reader, piece: Asked, placed: list[Placed], why: str, wall: str, rotation: int
+        self, reader: Reader, piece: Asked, placed: list[Placed], why: str, wall: str, rotation: int
     ) -> tuple[str, str]:
         """The middles of both spans, among the free ones where the floor is known and has room for the piece."""
         ground, choices = self.ground, piece.takes(rotation)
         blocked = _blocked(ground, piece, placed, why) if ground else ()
         free = [sides for sides in choices if ground and spans_along_x(ground, sides, blocked, wall)]
         if ground and wall and not free:  # said as soon as the wall is: what follows could not be mended
-            raise _Wrong
+            raise Wrong
         taken = reader.taken(free or choices)
         reader.literal(", x ")
         if ground is None or not free:
@@ -260,7 +227,7 @@ class Form:
         return number(sum(across) / 2), number(sum(along) / 2)
 
     def _hung(
-        self, reader: _Reader, piece: Asked, placed: Sequence[Placed], why: str, wall: str, rotation: int
+        self, reader: Reader, piece: Asked, placed: Sequence[Placed], why: str, wall: str, rotation: int
     ) -> tuple[str, str, str]:
         """The middle of what has its back at a wall, or stands on another piece: there, where that is known."""
         host = _host(placed, why) if piece.mount == "on" else None
@@ -268,7 +235,7 @@ class Form:
         if self.ground and piece.mount == "wall" and wall:
             middles = middles_at(self.ground, piece.size[0], piece.size[1], wall)
             if not middles:
-                raise _Wrong
+                raise Wrong
         elif host:
             middles = middles_on(host.rect, piece.size[1::-1] if rotation % 180 else piece.size[:2])
         then = ", z " if piece.mount == "wall" else ", top "
@@ -286,7 +253,7 @@ class Form:
         top = reader.one_of([number(host.top)]) if host else reader.number()
         return x, y, number(float(top) + piece.size[2] / 2)
 
-    def _answer(self, reader: _Reader, entries: Mapping[str, str]) -> None:
+    def _answer(self, reader: Reader, entries: Mapping[str, str]) -> None:
         reader.literal("<answer>[")
         left = [piece.name for piece in self.pieces]
         while left:
@@ -327,6 +294,30 @@ def form_of(messages: Sequence[Mapping[str, Any]]) -> Form | None:
     return Form(tuple(pieces.values()), float(room[3]), stood, ground_of(told[0]))
 
 
+@dataclass(frozen=True, slots=True)
+class _Thought:
+    """What lines of a thought have come to: the pieces that are left, and where others are."""
+
+    left: Mapping[str, Asked]
+    entries: Mapping[str, str]
+    placed: tuple[Placed, ...]
+
+
+def _host(placed: Sequence[Placed], why: str) -> Placed | None:
+    """The piece that another one stands on for this reason, where it has a place already."""
+    named = re.fullmatch(r"on (\S+) ", why)
+    return next((one for one in placed if named and one.name == named[1] and one.mount == "floor"), None)
+
+
+def _blocked(ground: Ground, piece: Asked, placed: Sequence[Placed], why: str) -> tuple[Rect, ...]:
+    """What a piece must keep out of; not of the one that it stands at or under, for it reaches below that."""
+    still = ground.taken(piece.size[2], piece.mount)
+    if piece.size[2] <= FLAT:
+        return still
+    hosts = re.findall(r"(?:^| )(?:at|under) (\S+)", why)
+    return (*still, *(one.rect for one in placed if one.mount == piece.mount and one.name not in hosts))
+
+
 def _entry(x: str, y: str, z: str, rotation: str) -> str:
     return f',"x":{x},"y":{y},"z":{z},"rotation":{rotation}'
 
@@ -346,110 +337,3 @@ def _text(message: Mapping[str, Any]) -> str:
         return content
     parts = content if isinstance(content, Sequence) else ()
     return "".join(str(part.get("text") or "") for part in parts if isinstance(part, Mapping))
-
-
-def _most(way: str) -> int:
-    """Most characters of the reason before it. A wall may turn out to be full: behind it there is room to turn away."""
-    return _WHY if way.startswith("rotation") else _WHY - 20
-
-
-def _shared(texts: Sequence[str]) -> str:
-    """What all begin with."""
-    first, last = min(texts), max(texts)
-    return first[: next((k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))]
-
-
-class _Ended(Exception):
-    """The text ends where it could go on; by one of `letters`, and with `rest` first, if that is known."""
-
-    def __init__(self, letters: frozenset[str] = frozenset(), rest: str = "") -> None:
-        super().__init__()
-        self.letters, self.rest = letters, rest
-
-
-class _Wrong(Exception):
-    """The text can't go on to what is wanted."""
-
-
-class _Reader:
-    """A text, read from its start."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.at = 0
-
-    def literal(self, wanted: str) -> None:
-        self.one_of([wanted])
-
-    def one_of(self, choices: Sequence[str]) -> str:
-        """The one that comes next; none of them may begin another."""
-        for choice in choices:
-            if self.text.startswith(choice, self.at):
-                self.at += len(choice)
-                return choice
-        self._expect(choices)
-
-    def one_before(self, end: str, choices: Iterable[str]) -> str:
-        """The one that comes next and has this end behind it, by which it is told from one that it begins."""
-        return self.one_of([f"{choice}{end}" for choice in choices]).removesuffix(end)
-
-    def _expect(self, choices: Iterable[str]) -> NoReturn:
-        """None of these is there in full: the text ends within one of them, or it is wrong."""
-        rest = self.text[self.at :]
-        ends = [choice[len(rest) :] for choice in choices if choice.startswith(rest)]
-        raise _Ended(frozenset(end[0] for end in ends), _shared(ends)) if ends else _Wrong
-
-    def way(self) -> tuple[str, str, int]:
-        """A clause's reason and, before its first comma, the wall at the piece's back ("": none) and its rotation."""
-        comma = self.text.find(",", self.at)
-        said = self.text[self.at : comma if comma >= 0 else len(self.text)]
-        if comma < 0:
-            words = [k for k in range(_WHY + 1) if k == 0 or said[k - 1 : k] == " "]
-            begun = any(
-                _WORDS.fullmatch(said[:k]) and k <= _most(way) and way.startswith(said[k:])
-                for k in words
-                for way in _WAYS
-            )
-            raise _Ended if begun or (len(said) < _WHY and _WORDS.fullmatch(said)) else _Wrong
-        for way, degrees in _WAYS.items():
-            why = said.removesuffix(way)
-            if why != said and len(why) <= _most(way) and (not why or (why[-1] == " " and _WORDS.fullmatch(why))):
-                self.at = comma + 1
-                return why, way.removeprefix("at ") if way.startswith("at ") else "", degrees
-        raise _Wrong
-
-    def taken(self, choices: Sequence[Span]) -> Span:
-        """What a piece takes along x and y, as the clause says it."""
-        said = {f" takes {number(x)} by {number(y)}": (x, y) for x, y in choices}
-        for words, both in said.items():
-            if self.text.startswith(f"{words},", self.at):
-                self.at += len(words)
-                return both
-        self._expect(f"{words}," for words in said)
-
-    def span(self, taken: float) -> str:
-        """A span that a piece takes, told from its middle or from an end; its middle."""
-        if self.text.startswith("mid ", self.at):
-            self.literal("mid ")
-            middle = self.number()
-            low, high = (number(float(middle) + half) for half in (-taken / 2, taken / 2))
-            self.literal(f" from {low} to {high}")
-            return middle
-        if "mid ".startswith(self.text[self.at :]):
-            raise _Ended
-        begin = self.number()
-        self.literal(" to ")
-        ends = {
-            f"{number(float(begin) + way)} mid {(middle := number(float(begin) + way / 2))}": middle
-            for way in (taken, -taken)
-        }
-        return ends[self.one_of([*ends])]
-
-    def number(self) -> str:
-        found = NUMBER.match(self.text, self.at)
-        if (growing := _GROWING.match(self.text, self.at)) and growing.end() == len(self.text):
-            raise _Ended
-        if not found:
-            raise _Wrong
-        self.at = found.end()
-        return found[0]

@@ -13,11 +13,13 @@ import pytest
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import torch
-from metaspatial.backend.dialogue import format_answer, open_dialogue
+from metaspatial.backend.curate.rooms import CuratedRoom, write_rooms
+from metaspatial.backend.dialogue import Answer, format_answer, open_dialogue
 from metaspatial.backend.learn.examples import Example, write_examples
 from metaspatial.backend.learn.small_model import Size, build
 from metaspatial.backend.learn.tokenizer import train_tokenizer
 from metaspatial.backend.scene import Furniture, Layout, Opening, Pose, Relation, Room, Scene
+from metaspatial.tests.backend.learn.trainers import East
 from PIL import Image
 from transformers import PreTrainedTokenizerFast
 
@@ -96,3 +98,24 @@ def data(tmp_path_factory: pytest.TempPathFactory, examples: list[Example]) -> P
     folder = tmp_path_factory.mktemp("data")
     write_examples(folder, [*examples, example(100, "validation")])
     return folder
+
+
+@pytest.fixture(scope="session")
+def rooms(tmp_path_factory: pytest.TempPathFactory, examples: list[Example]) -> Path:
+    folder = tmp_path_factory.mktemp("rooms")
+    made = [CuratedRoom(one.room, one.scene, one.room, "train", "test") for one in examples[:4]]
+    held_out = [CuratedRoom(one.room, one.scene, one.room, "validation", "test") for one in examples[4:6]]
+    write_rooms(folder, [*made, *held_out])
+    return folder
+
+
+@pytest.fixture
+def toy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bed goes as far east as its answer has digits: a model that knows nothing gets different scores already."""
+
+    def read(scene: Scene, text: str) -> Answer:
+        share = sum(char.isdigit() for char in text) / max(1, len(text))
+        return Answer(Layout({"bed_1": Pose(5 * share, 1.0, 0.25)}))
+
+    monkeypatch.setattr("metaspatial.backend.refine.parse_answer", read)
+    monkeypatch.setattr("metaspatial.backend.learn.grpo.Scorer", lambda engine: East())

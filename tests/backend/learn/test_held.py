@@ -20,11 +20,9 @@ from metaspatial.backend.learn.trainer import TrajectoryTrainer
 from metaspatial.backend.rewards.score import Score
 from metaspatial.backend.rewards.scorer import Scorer
 from metaspatial.backend.weights import shipped_model
-from metaspatial.tests.backend.learn.test_trainer import Camera, built, generated, quiet, rooms, settings
+from metaspatial.tests.backend.learn.trainers import Camera, East, built, generated, gradients, quiet, settings
 
 pytestmark = pytest.mark.learn
-
-__all__ = ["rooms"]
 
 
 @pytest.fixture
@@ -110,22 +108,8 @@ def test_sampling_and_loss_agree_on_every_choice(
 
 def test_what_it_could_not_but_write_teaches_nothing(trainer: TrajectoryTrainer) -> None:
     out = generated(trainer)
-    out["advantages"] = torch.ones_like(out["advantages"])
     own = (out["completion_mask"] * out["tool_mask"]).bool()
-    caught: list[torch.Tensor] = []
-    original = trainer._get_per_token_logps_and_entropies
-
-    def logps(*args: Any, **options: Any) -> Any:
-        made = original(*args, **options)
-        made[0].retain_grad()
-        caught.append(made[0])
-        return made
-
-    trainer._get_per_token_logps_and_entropies = logps  # type: ignore[method-assign]
-    trainer.current_gradient_accumulation_steps = 1
-    trainer.compute_loss(trainer.model, out).backward()
-    gradient = caught[0].grad
-    assert gradient is not None
+    gradient = gradients(trainer, out)
     assert bool((gradient[own] != 0).all())
     assert bool((gradient[~own] == 0).all())
 
@@ -196,14 +180,6 @@ def test_what_a_held_model_can_not_do_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=next(iter(more))):
         built(settings(held_model, rooms, tmp_path, turns=1, **more), examples[:4])
-
-
-class East:
-    """Likes the bed in the east."""
-
-    def score(self, scene: Any, layout: Any, problems: Any = ()) -> Score:
-        good = layout["bed_1"].x / 5
-        return Score(good, physics=good)
 
 
 @pytest.mark.slow

@@ -13,13 +13,13 @@ from metaspatial.backend.learn.encode import Encoder
 from metaspatial.backend.learn.examples import Example, chat_messages
 from metaspatial.backend.learn.inprocess import InProcessPolicy
 from metaspatial.backend.learn.rollout import followup
-from metaspatial.backend.learn.shared import Rows, logits_of
+from metaspatial.backend.learn.shared import Batch, logits_of
 from metaspatial.tests.backend.learn.conftest import picture
 
 pytestmark = pytest.mark.learn
 
 
-def rows_of(encoder: Encoder, examples: list[Example], pictures: bool, seed: int) -> Rows:
+def rows_of(encoder: Encoder, examples: list[Example], pictures: bool, seed: int) -> Batch:
     """Five trajectories of two rooms, in no order; some of them have a second turn, with a picture of its own."""
     dice, width, kept = random.Random(seed), 0, 0
     rows = []
@@ -46,8 +46,8 @@ def rows_of(encoder: Encoder, examples: list[Example], pictures: bool, seed: int
     ids = [[0] * (width - len(prompt)) + prompt + said + [0] * (kept - len(said)) for prompt, said, _, _ in rows]
     mask = [[0] * (width - len(p)) + [1] * (len(p) + len(s)) + [0] * (kept - len(s)) for p, s, _, _ in rows]
     if not pictures:
-        return Rows(torch.tensor(ids), torch.tensor(mask), kept, encoder.image_id)
-    return Rows(
+        return Batch(torch.tensor(ids), torch.tensor(mask), kept, encoder.image_id)
+    return Batch(
         torch.tensor(ids),
         torch.tensor(mask),
         kept,
@@ -58,13 +58,13 @@ def rows_of(encoder: Encoder, examples: list[Example], pictures: bool, seed: int
     )
 
 
-def one_by_one(model: torch.nn.Module, rows: Rows, encoder: Encoder) -> torch.Tensor:
+def one_by_one(model: torch.nn.Module, batch: Batch, encoder: Encoder) -> torch.Tensor:
     seen = {}
-    if rows.pixels is not None:
-        seen = {"pixel_values": rows.pixels, "image_grid_thw": rows.grids,
-                "mm_token_type_ids": (rows.ids == encoder.image_id).int()}  # fmt: skip
-    out = model(input_ids=rows.ids, attention_mask=rows.mask, use_cache=False, **seen)
-    return out.logits[:, -rows.kept - 1 : -1]
+    if batch.pixels is not None:
+        seen = {"pixel_values": batch.pixels, "image_grid_thw": batch.grids,
+                "mm_token_type_ids": (batch.ids == encoder.image_id).int()}  # fmt: skip
+    out = model(input_ids=batch.ids, attention_mask=batch.mask, use_cache=False, **seen)
+    return out.logits[:, -batch.kept - 1 : -1]
 
 
 @pytest.mark.parametrize("pictures", [True, False], ids=["pictures", "text"])
@@ -73,10 +73,10 @@ def test_logits_and_gradients_are_those_of_each_row_by_itself(
     model: Path, examples: list[Example], pictures: bool, seed: int
 ) -> None:
     policy = InProcessPolicy.load(model)
-    rows = rows_of(policy.encoder, examples, pictures, seed)
-    there = rows.mask[:, -rows.kept :].bool()
+    batch = rows_of(policy.encoder, examples, pictures, seed)
+    there = batch.mask[:, -batch.kept :].bool()
     found: list[tuple[torch.Tensor, list[torch.Tensor]]] = []
-    for read in (lambda: logits_of(policy.model, rows), lambda: one_by_one(policy.model, rows, policy.encoder)):
+    for read in (lambda: logits_of(policy.model, batch), lambda: one_by_one(policy.model, batch, policy.encoder)):
         policy.model.zero_grad()
         logits = read()[there]
         logits.square().mean().backward()
@@ -90,7 +90,7 @@ def test_logits_and_gradients_are_those_of_each_row_by_itself(
 
 def test_a_prompt_is_read_once(model: Path, examples: list[Example], monkeypatch: pytest.MonkeyPatch) -> None:
     policy = InProcessPolicy.load(model)
-    rows = rows_of(policy.encoder, examples, True, 0)
+    batch = rows_of(policy.encoder, examples, True, 0)
     sizes: list[torch.Size] = []
     original = type(policy.model).forward
 
@@ -100,6 +100,6 @@ def test_a_prompt_is_read_once(model: Path, examples: list[Example], monkeypatch
 
     monkeypatch.setattr(type(policy.model), "forward", forward)
     with torch.no_grad():
-        logits_of(policy.model, rows)
+        logits_of(policy.model, batch)
     assert [size[0] for size in sizes] == [2, 5], "two prompts, then five completions"
-    assert sizes[1][1] == rows.kept
+    assert sizes[1][1] == batch.kept
