@@ -20,6 +20,9 @@ THOUGHT, END = "</think>", "</answer>"
 _TELL_EVERY = 8
 """Tokens between two tellings of a growing answer."""
 
+_AT_ONCE = 4
+"""Tokens of a row that are read at once, beside other rows: with more, most of a batch would be filling."""
+
 Choices = list[list[int]]
 """For each token of an answer those that it was chosen among; an empty list stands for all."""
 
@@ -58,11 +61,13 @@ def generate(
 def _held(
     model: Any, encoder: Encoder, inputs: dict[str, Any], following: Rows, temperature: float, top_p: float
 ) -> tuple[list[list[int]], list[Choices]]:
-    """As `generate`. A row is over as soon as what is left of its thought follows without a choice."""
+    """As `generate`. What follows from a choice without another one is read at once, as one piece of text: a third of
+    the steps, and the model reads it in the tokens that it has learned it in."""
     guide = Guide(encoder.tokenizer, sampled=temperature > 0)
     count = len(following.forms)
     written: list[list[int]] = [[] for _ in range(count)]
     choices: list[Choices] = [[] for _ in range(count)]
+    unread: list[list[int]] = [[] for _ in range(count)]
     said = [""] * count
     mask = inputs["attention_mask"]
     seen = positions(model, inputs["input_ids"], mask, encoder.image_id, inputs.get("image_grid_thw"))
@@ -72,27 +77,36 @@ def _held(
         scores = out.logits[:, -1].float()
         scores[:, encoder.image_id] = -torch.inf
         for k, form in enumerate(following.forms):
-            if following.over[k]:
+            if following.over[k] or unread[k]:
                 continue
             allowed = guide.allowed(form, said[k], scores[k]) if form else []
             chosen = _drawn(scores[k], allowed, temperature, top_p)
             said[k] += guide.texts[chosen]
             written[k].append(chosen)
             choices[k].append(allowed)
-            forced = form.forced(said[k]) if form else ""
+            forced, ids = guide.forced(form, said[k]) if form else ("", [])
             following.look(k, written[k], form.completed(said[k] + forced) if form else None)
+            if not following.over[k]:
+                unread[k] = [chosen, *ids]
+                said[k] += "".join(guide.texts[id] for id in ids)
+                written[k] += ids
+                choices[k] += [[id] for id in ids]
         if all(following.over):
             return written, choices
-        ids = [row[-1] for row in written]  # of a row that is over, anything
-        gaps = [int(over) for over in following.over]
-        steps = list(places)
-        places = [at + 1 - gap for gap, at in zip(gaps, places, strict=True)]
-        there = torch.tensor([[1 - gap] for gap in gaps], device=mask.device, dtype=mask.dtype)
+        most = _AT_ONCE if following.over.count(False) > 1 else max(map(len, unread))
+        chunks = [[] if over else row[:most] for row, over in zip(unread, following.over, strict=True)]
+        unread = [row[most:] for row in unread]
+        width = max(map(len, chunks))
+        gaps = [width - len(chunk) for chunk in chunks]
+        ids = [[encoder.tokenizer.pad_token_id] * gap + chunk for gap, chunk in zip(gaps, chunks, strict=True)]
+        steps = [[at] * gap + list(range(at, at + width - gap)) for gap, at in zip(gaps, places, strict=True)]
+        places = [at + width - gap for gap, at in zip(gaps, places, strict=True)]
+        there = torch.tensor([[0] * gap + [1] * (width - gap) for gap in gaps], device=mask.device, dtype=mask.dtype)
         mask = torch.cat([mask, there], 1)
         out = model(
-            input_ids=torch.tensor(ids, device=mask.device)[:, None],
+            input_ids=torch.tensor(ids, device=mask.device),
             attention_mask=mask,
-            position_ids=torch.tensor(steps, device=mask.device)[None, :, None].expand(3, -1, -1),
+            position_ids=torch.tensor(steps, device=mask.device)[None].expand(3, -1, -1),
             past_key_values=out.past_key_values,
             use_cache=True,
             logits_to_keep=1,

@@ -19,6 +19,8 @@ ENTRY = "answers_held_to_form"
 """The entry of a model's config.json that says that it wants to be held."""
 _LOOKED_AT = 64
 """Likeliest tokens that are looked at first; among all others, only if none of these will do."""
+_LETTERS = "a0 ,"
+"""Letters of all kinds."""
 _UNLIKELY = 9.0
 """A token less likely than the likeliest by a factor e to this is not drawn: one in 8,000 is not worth looking at."""
 
@@ -37,6 +39,33 @@ class Guide:
         """
         found = self._fitting(form, said, torch.topk(scores, min(_LOOKED_AT, scores.shape[0])))
         return found or self._fitting(form, said, torch.sort(scores, descending=True))
+
+    def forced(self, form: Form, said: str) -> tuple[str, list[int]]:
+        """What must follow `said`, and the tokens of it that the model would have, whatever follows that.
+
+        A token may reach over the next choice ("x " can be the beginning of "x mid "), so each way on is looked at as
+        far as it goes without another choice. No tokens where the model would have one that begins in `said` already.
+        """
+        more = form.forced(said)
+        if not more:
+            return more, []
+        line = said[said.rfind("\n") + 1 :]
+        letters = form.letters(said + more)
+        goes_on = [letter + form.forced(said + more + letter) for letter in sorted(letters)] or list(_LETTERS)
+        ways = self.tokenizer([f"{line}{more}{on}" for on in goes_on], add_special_tokens=False,
+                              return_offsets_mapping=True)  # fmt: skip
+        found = [
+            [(id, start, end) for id, (start, end) in zip(ids, offsets, strict=True) if end > len(line)]
+            for ids, offsets in zip(ways["input_ids"], ways["offset_mapping"], strict=True)
+        ]
+        common: list[int] = []
+        for each in zip(*found, strict=False):
+            id, start, end = each[0]
+            begins = start == len(line) if not common else True
+            if len(set(each)) > 1 or not begins or end > len(line) + len(more):
+                break
+            common.append(id)
+        return more, common if letters else common[:-1]  # of the unknown, letters alone were looked at
 
     def _fitting(self, form: Form, said: str, ordered: Any) -> list[int]:
         found: list[int] = []

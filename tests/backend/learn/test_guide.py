@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from metaspatial.backend.curate.targets.form import Asked, Form
-from metaspatial.backend.dialogue import parse_answer
-from metaspatial.backend.learn.examples import Example
+from metaspatial.backend.curate.targets.form import Asked, Form, form_of
+from metaspatial.backend.curate.targets.lessons import lesson_of
+from metaspatial.backend.dialogue import format_answer, open_dialogue, parse_answer
+from metaspatial.backend.learn.examples import Example, chat_messages
 from metaspatial.backend.learn.guide import ENTRY, Guide
 from metaspatial.backend.learn.inprocess import InProcessPolicy, Sampling
 from metaspatial.backend.serve.batches import Ask
-from transformers import PreTrainedTokenizerFast
+from metaspatial.backend.weights import SHIPPED
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 pytestmark = pytest.mark.learn
 
@@ -42,7 +44,7 @@ def test_the_same_model_let_free_does_not(held_model: Path, examples: list[Examp
 def test_other_chats_are_free_beside_it(held_model: Path, examples: list[Example]) -> None:
     policy = InProcessPolicy.load(held_model)
     chat = Ask([{"role": "user", "content": "Good morning"}], max_tokens=8)
-    room = Ask(policy_messages(examples[0]), [examples[0].messages[1].pictures[0]])
+    room = Ask(chat_messages(examples[0].dialogue.messages), [examples[0].messages[1].pictures[0]])
     found: dict[int, str] = {}
     policy.write(
         [policy.prepare(chat), policy.prepare(room)],
@@ -55,12 +57,6 @@ def test_other_chats_are_free_beside_it(held_model: Path, examples: list[Example
     assert found[1].endswith("</answer>")
 
 
-def policy_messages(one: Example) -> list[dict[str, object]]:
-    from metaspatial.backend.learn.examples import chat_messages
-
-    return chat_messages(one.dialogue.messages)
-
-
 def test_of_what_fits_the_likeliest_is_taken(tokenizer: PreTrainedTokenizerFast) -> None:
     form = Form((Asked("bed_1", (1.0, 2.0, 0.5)),))
     scores = torch.linspace(0, 1, len(tokenizer))
@@ -71,6 +67,29 @@ def test_of_what_fits_the_likeliest_is_taken(tokenizer: PreTrainedTokenizerFast)
     rare = scores.clone()
     rare[max(fitting)] = 100.0
     assert Guide(tokenizer, sampled=True).allowed(form, "", rare) == [max(fitting)], "the others are too unlikely"
+
+
+def test_what_must_follow_is_read_in_the_tokens_of_the_lessons() -> None:
+    """The tokenizer has whole phrases: after ", x 1.9 to 4 mid 2.95" may come ", y " and, as one token, ", y mid "."""
+    tokenizer = AutoTokenizer.from_pretrained(SHIPPED)
+    guide = Guide(tokenizer, sampled=False)
+    read = whole = 0
+    for seed in range(4):
+        lesson, _ = lesson_of(seed)
+        form = form_of(chat_messages(open_dialogue(lesson.scene).messages))
+        assert form is not None
+        text = format_answer(lesson.layout, lesson.think)
+        assert form.begins(text)
+        text = text[: text.index("</think>")]
+        canonical = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        tokens = list(zip(canonical["input_ids"], canonical["offset_mapping"], strict=True))
+        whole += len(tokens)
+        for _, (at, _) in tokens[2:]:
+            more, ids = guide.forced(form, text[:at])
+            assert text.startswith(more.removesuffix("</think>"), at)
+            assert ids[: len(tokens)] == [id for id, (start, _) in tokens if start >= at][: len(ids)], text[:at][-60:]
+            read += len(ids)
+    assert read > whole / 2
 
 
 def test_the_folder_says_whether_a_model_is_held(held_model: Path, model: Path, tmp_path: Path) -> None:
