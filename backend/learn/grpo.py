@@ -82,7 +82,7 @@ def train(
     say: Callable[[str], None] = on_line if main else _silence
     if main:
         same_run(out, {**dataclasses.asdict(settings), **_measured_by(tools)}, CHANGEABLE, going_on=last is not None)
-    rooms = learning_rooms(settings.rooms, prepare=tools.prepare)
+    rooms = learning_rooms(settings.rooms, symmetric=settings.symmetries, prepare=tools.prepare)
     held_out = _validation(settings, rooms, tools)
     hint = "" if held_out or not settings.validate_every else " (name some by --validation, or curate them)"
     say(f"{len(rooms)} rooms to learn in, {len(held_out)} to validate on{hint}")

@@ -29,6 +29,8 @@ class GRPOSettings:
     validation: str = ""
     """Rooms to measure on, in the same forms; "" takes the validation split of a curated folder, if there is one."""
 
+    symmetries: bool = False
+    """Learn in each room turned by quarters and mirrored, too: eight rooms instead of one, without another label."""
     steps: int = 200
     """Optimizer steps."""
     group: int = 8
