@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ..backend.scene import Furniture, Layout, Scene, category_of
+from ..backend.scene import Furniture, Layout, Part, Scene, category_of
 
 if TYPE_CHECKING:
     from ..backend.curate.making import Tools as CurationTools
@@ -63,11 +64,19 @@ def with_shapes(scene: Scene) -> Scene:
 
 
 def _shaped(piece: Furniture) -> Furniture:
-    from .capture.shape import parts_of
-    from .furnish.meshes import parametric_mesh
-
     category = category_of(piece.category)
     if piece.parts or not (category.seat or category.knee):
         return piece
+    alike = Furniture(
+        piece.category, piece.category, piece.size, label=piece.label, style=piece.style, material=piece.material
+    )
+    return replace(piece, parts=_parts(alike))
+
+
+@lru_cache(maxsize=512)
+def _parts(piece: Furniture) -> tuple[Part, ...]:
+    from .capture.shape import parts_of
+    from .furnish.meshes import parametric_mesh
+
     mesh = parametric_mesh(piece)
-    return replace(piece, parts=parts_of(mesh.vertices, mesh.triangles))
+    return parts_of(mesh.vertices, mesh.triangles)
