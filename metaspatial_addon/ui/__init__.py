@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import bpy
 
-from . import arrange, lifecycle, panel, pieces, preferences, properties, sample, server, training
+from . import (
+    arrange, drawing, edits, fronts, lifecycle, panel, pieces, preferences, properties, rooms, sample, server, training,
+)  # fmt: skip
 
 CLASSES = (
     preferences.MetaSpatialPreferences,
@@ -15,7 +17,17 @@ CLASSES = (
     *sample.CLASSES,
     *panel.CLASSES,
     *training.CLASSES,
+    *drawing.CLASSES,
+    *rooms.CLASSES,
+    *edits.CLASSES,
+    *fronts.CLASSES,
 )
+MENUS = (
+    ("VIEW3D_MT_mesh_add", drawing.draw_menu),
+    ("VIEW3D_MT_object_context_menu", edits.draw_object_menu),
+    ("UI_MT_list_item_context_menu", edits.draw_list_menu),
+)
+"""Blender's own menus and what is added to them."""
 
 
 def register() -> None:
@@ -24,12 +36,17 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.VIEW3D_MT_object.append(_menu)
+    for menu, draw in MENUS:
+        getattr(bpy.types, menu).append(draw)
     lifecycle.register()
 
 
 def unregister() -> None:
     """Take it all away again, stopping whatever runs."""
     lifecycle.unregister()
+    drawing.stop_drawing()
+    for menu, draw in MENUS:
+        getattr(bpy.types, menu).remove(draw)
     bpy.types.VIEW3D_MT_object.remove(_menu)
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
