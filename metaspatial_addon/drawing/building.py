@@ -68,7 +68,9 @@ def read_corners(text: str) -> tuple[Point, ...]:
     try:
         return tuple((float(x), float(y)) for x, y in json.loads(text))
     except (ValueError, TypeError) as error:
-        raise PlanError(Problem("The corners are no list of pairs of metres, such as [[0, 0], [4, 0], [4, 3]].")) from error
+        raise PlanError(
+            Problem("The corners are no list of pairs of metres, such as [[0, 0], [4, 0], [4, 3]].")
+        ) from error
 
 
 def read_openings(text: str) -> tuple[PlannedOpening, ...]:
@@ -121,6 +123,8 @@ def _made(opening: PlannedOpening, index: int, openings: Sequence[PlannedOpening
     start, end = room.floor[opening.wall], room.floor[(opening.wall + 1) % len(room.floor)]
     offset = max(min(opening.offset, math.dist(start, end) - opening.width), 0.0)
     if kind == "door":
-        return Opening(name, kind, opening.wall, offset, opening.width, min(DOOR_HEIGHT, room.height - LINTEL), 0.0, "in")
+        return Opening(
+            name, kind, opening.wall, offset, opening.width, min(DOOR_HEIGHT, room.height - LINTEL), 0.0, "in"
+        )
     top = min(WINDOW_TOP, room.height - LINTEL)
     return Opening(name, kind, opening.wall, offset, opening.width, top - SILL, SILL)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 Point = tuple[float, float]
@@ -112,7 +113,7 @@ def wall_problem(corners: Sequence[Point], point: Point) -> Problem | None:
         return Problem("This wall would be longer than {most:.0f} m.", {"most": LARGEST})
     if len(corners) > 1 and _folds(corners[-2], corners[-1], point):
         return Problem("This wall would run back along the last one.")
-    for start, end in zip(corners[:-2], corners[1:-1], strict=True):
+    for start, end in pairwise(corners[:-1]):
         if _gap(start, end, corners[-1], point) < CLEAR:
             return Problem("This wall would cross or touch another one.")
     return None
@@ -127,7 +128,7 @@ def closing_problem(corners: Sequence[Point]) -> Problem | None:
         return Problem("The last wall would be shorter than {least:.0f} cm.", {"least": 100 * LEAST_WALL})
     if _folds(corners[-2], last, first) or _folds(last, first, corners[1]):
         return Problem("The wall that closes the room would run back along another one.")
-    for start, end in zip(corners[1:-2], corners[2:-1], strict=True):
+    for start, end in pairwise(corners[1:-1]):
         if _gap(start, end, last, first) < CLEAR:
             return Problem("The wall that closes the room would cross or touch another one.")
     area = abs(area_of(corners))
@@ -153,9 +154,7 @@ def floor_problem(corners: Sequence[Point]) -> Problem | None:
     return closing_problem(corners)
 
 
-def opening_problem(
-    floor: Sequence[Point], openings: Sequence[PlannedOpening], new: PlannedOpening
-) -> Problem | None:
+def opening_problem(floor: Sequence[Point], openings: Sequence[PlannedOpening], new: PlannedOpening) -> Problem | None:
     """Why `new` can't be put beside these openings into the walls of this floor, or None."""
     if len(openings) >= MOST_OPENINGS:
         return Problem("A room can have {most} doors and windows at most.", {"most": MOST_OPENINGS})

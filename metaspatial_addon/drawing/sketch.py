@@ -107,9 +107,7 @@ class Sketch:
             return None
         width = self.widths[self.kind] if self.number is None else self.number
         reach = max(WALL_REACH, pointer.reach)
-        return opening_at(
-            self.floor, pointer.at, self.kind, width, reach, pointer.grid, centred=pointer.straight
-        )
+        return opening_at(self.floor, pointer.at, self.kind, width, reach, pointer.grid, centred=pointer.straight)
 
     @property
     def aim_problem(self) -> Problem | None:

@@ -6,7 +6,19 @@ from __future__ import annotations
 import bpy
 
 from . import (
-    arrange, drawing, edits, fronts, lifecycle, panel, pieces, preferences, properties, rooms, sample, server, training,
+    arrange,
+    drawing,
+    edits,
+    fronts,
+    lifecycle,
+    panel,
+    pieces,
+    preferences,
+    properties,
+    rooms,
+    sample,
+    server,
+    training,
 )  # fmt: skip
 
 CLASSES = (

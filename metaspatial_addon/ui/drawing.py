@@ -164,7 +164,7 @@ class METASPATIAL_OT_draw_room(bpy.types.Operator):
                 context.scene,
                 read_corners(self.corners),
                 read_openings(self.openings),
-                height=self.height,
+                height=round(self.height, 4),
                 flooring=self.flooring,
                 ceiling=self.ceiling,
             )
@@ -297,7 +297,9 @@ def _over_view(here: _Session, event: bpy.types.Event) -> bool:
         x, y = event.mouse_x - region.x, event.mouse_y - region.y
         return 0 <= x < region.width and 0 <= y < region.height
 
-    others = [region for region in here.area.regions if region.type != "WINDOW" and min(region.width, region.height) > 1]
+    others = [
+        region for region in here.area.regions if region.type != "WINDOW" and min(region.width, region.height) > 1
+    ]
     return over(here.region) and not any(over(region) for region in others)
 
 
@@ -492,7 +494,12 @@ def _write(text: str, x: float, y: float, colour: Any, *, centred: bool = False)
     if centred:
         x, y = x - width / 2, y - height / 2
     pad = 4 * _scale()
-    ground = [(x - pad, y - pad), (x + width + pad, y - pad), (x + width + pad, y + height + pad), (x - pad, y + height + pad)]
+    ground = [
+        (x - pad, y - pad),
+        (x + width + pad, y - pad),
+        (x + width + pad, y + height + pad),
+        (x - pad, y + height + pad),
+    ]
     _triangles(ground, [(0, 1, 2), (0, 2, 3)], SHADE)
     blf.color(0, *colour)
     blf.position(0, x, y, 0)

@@ -79,7 +79,9 @@ class METASPATIAL_GGT_front(bpy.types.GizmoGroup):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return context.mode == "OBJECT" and not session.busy() and is_wanted(context) and active_piece(context) is not None
+        return (
+            context.mode == "OBJECT" and not session.busy() and is_wanted(context) and active_piece(context) is not None
+        )
 
     def setup(self, context: bpy.types.Context) -> None:
         arrow = self.gizmos.new(METASPATIAL_GT_front.bl_idname)
@@ -128,13 +130,15 @@ def front_of(piece: bpy.types.Object) -> str:
 
 
 def arrow_matrix(piece: bpy.types.Object) -> Matrix | None:
-    """Where the arrow lies: its -Y out of the front's lower edge, flat on the floor below. None for what has no size."""
+    """Where the arrow lies: its -Y out of the front's lower edge, flat on the floor. None for what has no size."""
+    import numpy as np  # not above: Blender's start need not wait for it
+
     from ..capture.frame import yaw_of
 
     corners = _corners(piece)
     if not corners:
         return None
-    yaw = math.radians(yaw_of(piece.matrix_world, front_of(piece)))  # type: ignore[arg-type]
+    yaw = math.radians(yaw_of(np.array(piece.matrix_world), front_of(piece)))
     back = Matrix.Rotation(-yaw, 4, "Z")
     turned = [back @ corner for corner in corners]
     low = [min(corner[axis] for corner in turned) for axis in range(3)]

@@ -40,7 +40,9 @@ class METASPATIAL_OT_room_from_selection(bpy.types.Operator):
 
         shell, left_out = _sorted(context.selected_objects)
         if not shell:
-            self.report({"ERROR"}, iface_("Nothing that is selected can be a room: select its floor, its walls or both"))
+            self.report(
+                {"ERROR"}, iface_("Nothing that is selected can be a room: select its floor, its walls or both")
+            )
             return {"CANCELLED"}
         before = _Before(context, shell)
         own: Any = context.scene.metaspatial
@@ -68,7 +70,9 @@ def found_in_words(seen: Capture) -> str:
         "length": length, "width": width, "area": polygon_area(room.floor), "height": room.height,
         "doors": kinds.count("door"), "windows": kinds.count("window"),
     }  # fmt: skip
-    text = iface_("Room of {length:.2f} × {width:.2f} m, {area:.1f} m², {height:.2f} m high; doors: {doors}, windows: {windows}")
+    text = iface_(
+        "Room of {length:.2f} × {width:.2f} m, {area:.1f} m², {height:.2f} m high; doors: {doors}, windows: {windows}"
+    )
     return text.format(**values)
 
 
@@ -150,9 +154,7 @@ def _collection_of(context: bpy.types.Context, shell: Sequence[bpy.types.Object]
     return None
 
 
-def _remarks(
-    seen: Capture, shell: Sequence[bpy.types.Object], left_out: Sequence[bpy.types.Object]
-) -> list[str]:
+def _remarks(seen: Capture, shell: Sequence[bpy.types.Object], left_out: Sequence[bpy.types.Object]) -> list[str]:
     """What else the user may wonder about: what capture assumed, and which of the selection isn't in the room."""
     assumed = [note.reason for note in seen.notes if note.what == "room" and not note.object_name]
     lines = [reason[:1].upper() + reason[1:] for reason in assumed]

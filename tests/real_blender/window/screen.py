@@ -45,6 +45,10 @@ class Screen:
         """Click the tall button."""
         self._click(*next((each for each in self._buttons() if each[1] > 26), (0, 0)))
 
+    def click_first(self) -> None:
+        """Click the first button of the sidebar."""
+        self._click(*next(iter(self._buttons()), (0, 0)))
+
     def click_restore(self) -> None:
         """Click the last button below the tall one, before the score."""
         buttons = self._buttons()
@@ -80,6 +84,30 @@ class Screen:
                 start = None
         return found
 
+    def point(self, x: int, y: int) -> None:
+        """Bring the mouse to a place of the screen."""
+        self._do("mousemove", str(x - 1), str(y))
+        time.sleep(0.2)
+        self._do("mousemove_relative", "1", "0")
+        time.sleep(0.2)
+
+    def click(self, x: int, y: int, button: int = 1) -> None:
+        """Click at a place of the screen."""
+        self.point(x, y)
+        self._do("click", str(button))
+        time.sleep(0.2)
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other, the mouse staying where it is."""
+        for key in keys:
+            self._do("key", key)
+            time.sleep(0.1)
+
+    def shot(self, path: Path) -> None:
+        """A screenshot at once, with the mouse where it is."""
+        time.sleep(1.0)
+        self._run("import", "-window", "root", str(path))
+
     def key(self, keys: str) -> None:
         """Press keys over the viewport, where Blender takes them as its own."""
         x, top, _, height = self.box
@@ -113,8 +141,13 @@ class Screen:
 
 
 @contextlib.contextmanager
-def opened(blender: str, chroot: str, blend: Path, out: Path, environment: dict[str, str]) -> Iterator[Screen]:
-    """Blender with `blend` in a window, at the add-on's tab; both it and its screen are gone afterwards."""
+def opened(
+    blender: str, chroot: str, blend: Path, out: Path, environment: dict[str, str], script: str = "gui.py"
+) -> Iterator[Screen]:
+    """Blender with `blend` in a window, at the add-on's tab; both it and its screen are gone afterwards.
+
+    `script` runs in it, beside this file: it tells what is going on.
+    """
     screen = Screen(chroot, out, environment)
     read, write = os.pipe()
     size = f"{SIZE[0]}x{SIZE[1]}x24"
@@ -128,7 +161,7 @@ def opened(blender: str, chroot: str, blend: Path, out: Path, environment: dict[
         with os.fdopen(read) as numbers:
             screen.environment["DISPLAY"] = f":{numbers.readline().strip()}"
         place = ["--window-geometry", "0", "0", *map(str, SIZE)]
-        command = [blender, *place, str(blend), "-P", str(HERE / "gui.py"), "--", str(out)]
+        command = [blender, *place, str(blend), "-P", str(HERE / script), "--", str(out)]
         with (out / "log").open("wb") as log:
             process = subprocess.Popen(command, env=screen.environment, stdout=log, stderr=log)
         _wait_for(out / "ready", process, out / "log")
