@@ -379,7 +379,7 @@ def _draw() -> None:
     problem = here.sketch.problem or here.sketch.aim_problem
     if problem is not None and here.sketch.pointer is not None:
         x, y = _pixel(here, here.sketch.pointer.at)
-        _write(worded(problem), x + 16 * _scale(), y - 30 * _scale(), REFUSED)
+        _write(worded(problem), x + 16 * _scale(), y - 30 * _scale(), REFUSED, right=_free_width(here))
     gpu.state.blend_set("NONE")
 
 
@@ -412,14 +412,24 @@ def _draw_openings(here: _Session, drawn: Sketch) -> None:
     pixels = [_pixel(here, corner) for corner in floor]
     _lines([*pixels, pixels[0]], LINE, 3.0)
     for wall in range(len(floor)):
-        length = plan.wall_length(floor, wall)
-        x, y = _pixel(here, plan.along_wall(floor, wall, length / 2, 0.18))
-        _write(iface_("{length} m").format(length=f"{length:.2f}"), x, y, LINE, centred=True)
+        _write_beside(here, floor, wall)
     for opening in drawn.openings:
         _draw_opening(here, floor, opening, OPENING_COLOURS[opening.kind])
     if drawn.preview is not None:
         refused = drawn.aim_problem is not None
         _draw_opening(here, floor, drawn.preview, REFUSED if refused else NEXT)
+
+
+def _write_beside(here: _Session, floor: Sequence[Point], wall: int) -> None:
+    """A wall's length outside of it, clear of the openings."""
+    length = plan.wall_length(floor, wall)
+    x, y = _pixel(here, plan.along_wall(floor, wall, length / 2))
+    beyond = _pixel(here, plan.along_wall(floor, wall, length / 2, 1.0))
+    across, up = beyond[0] - x, beyond[1] - y
+    metre = max((across**2 + up**2) ** 0.5, 1e-6)
+    across, up = across / metre, up / metre
+    clear = 0.1 * metre + (14 + 22 * abs(across)) * _scale()
+    _write(iface_("{length} m").format(length=f"{length:.2f}"), x + across * clear, y + up * clear, LINE, centred=True)
 
 
 def _draw_opening(here: _Session, floor: Sequence[Point], opening: plan.PlannedOpening, colour: Any) -> None:
@@ -483,8 +493,14 @@ def _triangles(pixels: Sequence[Point], triangles: Any, colour: Any) -> None:
     batch.draw(shader)
 
 
-def _write(text: str, x: float, y: float, colour: Any, *, centred: bool = False) -> None:
-    """A line of text on a shade that makes it readable on any ground."""
+def _free_width(here: _Session) -> float:
+    """How much of the view, from its left, the sidebar leaves free."""
+    sidebars = [region for region in here.area.regions if region.type == "UI" and region.width > 1]
+    return min([here.region.width, *(region.x - here.region.x for region in sidebars)])
+
+
+def _write(text: str, x: float, y: float, colour: Any, *, centred: bool = False, right: float | None = None) -> None:
+    """A line of text on a shade that makes it readable on any ground; not beyond `right`."""
     import blf
     import gpu
 
@@ -494,6 +510,8 @@ def _write(text: str, x: float, y: float, colour: Any, *, centred: bool = False)
     if centred:
         x, y = x - width / 2, y - height / 2
     pad = 4 * _scale()
+    if right is not None:
+        x = max(min(x, right - width - 2 * pad), 2 * pad)
     ground = [
         (x - pad, y - pad),
         (x + width + pad, y - pad),

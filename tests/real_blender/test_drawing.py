@@ -6,10 +6,12 @@ With METASPATIAL_PICTURES set to a folder, keeps screenshots there: draw_*.png a
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,14 +69,35 @@ def keep(screen: Any, name: str) -> None:
     """A screenshot, where one asked for them."""
     folder = os.environ.get("METASPATIAL_PICTURES")
     if folder:
-        screen.shot(screen.out / name)
+        screen.picture(screen.out / name, mouse_away=False)
         shutil.copy(screen.out / name, Path(folder, name))
 
 
-def place(screen: Any, x: float, y: float) -> tuple[int, int]:
-    """Where metres are on the screen, in the view from above."""
-    (zero_x, zero_y), (metre_x, metre_y) = screen.state["zero"], screen.state["metre"]
-    return round(zero_x + x * (metre_x - zero_x)), round(zero_y + y * (metre_y - zero_y))
+def aim(screen: Any, x: float, y: float) -> None:
+    """Bring the mouse over metres on the floor and wait until the drawing knows."""
+
+    def there(state: dict[str, Any]) -> bool:
+        (zero_x, zero_y), (metre_x, metre_y) = state["zero"], state["metre"]
+        return abs((metre_x - zero_x) + (metre_y - zero_y)) < 0.01  # straight from above
+
+    state = screen.wait("the view from above", there)
+    (zero_x, zero_y), (metre_x, metre_y) = state["zero"], state["metre"]
+    screen.point(round(zero_x + x * (metre_x - zero_x)), round(zero_y + y * (metre_y - zero_y)))
+
+    def known(state: dict[str, Any]) -> bool:
+        pointer = state["drawing"]["pointer"]
+        return pointer is not None and math.dist(pointer, (x, y)) < 0.04
+
+    screen.wait(f"the mouse at {x}, {y}", known)
+
+
+def put(screen: Any, x: float, y: float) -> None:
+    """Click over metres on the floor and wait for what it brings."""
+    aim(screen, x, y)
+    before = screen.state["drawing"]
+    screen.press_button()
+    done = ("corners", "openings", "stage")
+    screen.wait(f"a click at {x}, {y}", lambda state: any(state["drawing"][key] != before[key] for key in done))
 
 
 def begin(screen: Any) -> dict[str, Any]:
@@ -82,7 +105,6 @@ def begin(screen: Any) -> dict[str, Any]:
     before = screen.wait("the panel to miss a room", lambda state: state["problem"])
     screen.click_first()
     screen.wait("the drawing to begin", lambda state: state["drawing"])
-    screen.wait("the view from above", lambda state: state["perspective"] == "ORTHO")
     return before
 
 
@@ -91,29 +113,29 @@ def test_clicks_draw_a_room_with_a_door_and_one_undo_takes_it_back(
 ) -> None:
     with window(programs, environment, EMPTY) as screen:
         before = begin(screen)
-        for corner in ((0.02, -0.01), (5.01, 0.0)):
-            screen.click(*place(screen, *corner))
-        screen.point(*place(screen, 5.0, 1.5))
+        put(screen, 0.02, -0.01)
+        put(screen, 5.01, 0.0)
+        aim(screen, 5.0, 1.5)
         screen.press("2", "period", "2", "5")
         screen.wait("the typed length", lambda state: state["drawing"]["typed"] == "2.25")
         keep(screen, "draw_typed.png")
         screen.press("BackSpace", "BackSpace", "BackSpace", "Return")
         screen.wait("the typed wall", lambda state: state["drawing"]["corners"][-1] == [5.0, 2.0])
-        screen.click(*place(screen, 2.0, 2.0))
-        screen.point(*place(screen, 3.0, -1.0))
+        put(screen, 2.0, 2.0)
+        aim(screen, 3.0, -1.0)
         screen.wait("what is wrong", lambda state: "cross" in state["drawing"]["problem"])
         keep(screen, "draw_refused.png")
-        screen.click(*place(screen, 2.0, 4.0))
-        screen.click(*place(screen, 0.0, 4.0))
-        screen.point(*place(screen, 0.0, 0.0))
+        put(screen, 2.0, 4.0)
+        put(screen, 0.0, 4.0)
+        aim(screen, 0.0, 0.0)
         keep(screen, "draw_closing.png")
-        screen.click(*place(screen, 0.0, 0.0))
+        put(screen, 0.0, 0.0)
         screen.wait("the doors' turn", lambda state: state["drawing"]["stage"] == "openings")
-        screen.click(*place(screen, 2.5, 0.05))
+        put(screen, 2.5, 0.05)
         screen.press("w")
-        screen.click(*place(screen, 0.1, 2.0))
-        screen.point(*place(screen, 1.0, 3.9))
-        screen.wait("a door and a window", lambda state: state["drawing"]["openings"] == 2)
+        screen.wait("windows to be chosen", lambda state: state["drawing"]["kind"] == "window")
+        put(screen, 0.1, 2.0)
+        aim(screen, 1.0, 3.9)
         keep(screen, "draw_openings.png")
         screen.press("Return")
         after = screen.wait("the room", lambda state: state["room"])
@@ -130,7 +152,7 @@ def test_escape_leaves_nothing_behind(programs: tuple[str, str], environment: di
     with window(programs, environment, EMPTY) as screen:
         before = begin(screen)
         for corner in ((0, 0), (3, 0), (3, 3)):
-            screen.click(*place(screen, *corner))
+            put(screen, *corner)
         screen.wait("three corners", lambda state: len(state["drawing"]["corners"]) == 3)
         screen.press("Escape")
         after = screen.wait("the end", lambda state: state["drawing"] is None)
@@ -145,7 +167,9 @@ def test_a_click_on_the_arrow_turns_the_front_and_undo_turns_it_back(
         before = screen.wait("the arrow", lambda state: state["arrow"])
         assert before["front"] == "AUTO"
         keep(screen, "front_before.png")
-        screen.click(*map(round, before["arrow"]))
+        screen.point(*map(round, before["arrow"]))
+        time.sleep(1.0)  # until it is lit
+        screen.press_button()
         after = screen.wait("the front to turn", lambda state: state["front"] == "POS_X", seconds=20)
         assert after["active"] == before["active"]
         keep(screen, "front_after.png")

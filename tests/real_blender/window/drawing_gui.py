@@ -81,6 +81,15 @@ def arrow() -> tuple[float, float] | None:
     return tuple(Vector(start) + way.normalized() * 10)
 
 
+def told(sketch: object) -> dict[str, object]:
+    """A drawing on its way."""
+    return {
+        "corners": sketch.corners, "stage": sketch.stage, "typed": sketch.typed, "kind": sketch.kind,
+        "openings": len(sketch.openings), "pointer": None if sketch.pointer is None else sketch.pointer.at,
+        "problem": str(sketch.problem or sketch.aim_problem or ""),
+    }  # fmt: skip
+
+
 def watch() -> float:
     shown, (_, area, _) = bpy.context.window_manager.metaspatial, view()
     sketch = drawing._now[0].sketch if drawing._now else None
@@ -91,10 +100,7 @@ def watch() -> float:
         "room": shown.room,
         "problem": shown.problem,
         "pieces": [row.object for row in shown.pieces],
-        "drawing": None if sketch is None else {
-            "corners": sketch.corners, "stage": sketch.stage, "typed": sketch.typed, "openings": len(sketch.openings),
-            "problem": str(sketch.problem or sketch.aim_problem or ""),
-        },
+        "drawing": None if sketch is None else told(sketch),
         "perspective": area.spaces.active.region_3d.view_perspective,
         "rotation": list(area.spaces.active.region_3d.view_rotation),
         "zero": pixel(Vector((0.0, 0.0, 0.0))),

@@ -91,22 +91,15 @@ class Screen:
         self._do("mousemove_relative", "1", "0")
         time.sleep(0.2)
 
-    def click(self, x: int, y: int, button: int = 1) -> None:
-        """Click at a place of the screen."""
-        self.point(x, y)
-        self._do("click", str(button))
-        time.sleep(0.2)
+    def press_button(self) -> None:
+        """Click where the mouse is."""
+        self._do("click", "1")
 
     def press(self, *keys: str) -> None:
         """Press keys one after the other, the mouse staying where it is."""
         for key in keys:
             self._do("key", key)
             time.sleep(0.1)
-
-    def shot(self, path: Path) -> None:
-        """A screenshot at once, with the mouse where it is."""
-        time.sleep(1.0)
-        self._run("import", "-window", "root", str(path))
 
     def key(self, keys: str) -> None:
         """Press keys over the viewport, where Blender takes them as its own."""
@@ -117,11 +110,12 @@ class Screen:
         time.sleep(0.3)
         self._do("key", keys)
 
-    def picture(self, path: Path) -> None:
-        """A screenshot of it all, once all is drawn; the mouse is away, where nothing lights up."""
+    def picture(self, path: Path, *, mouse_away: bool = True) -> None:
+        """A screenshot of it all, once all is drawn; unless told otherwise the mouse is where nothing lights up."""
         from PIL import Image
 
-        self._do("mousemove", "300", "900")
+        if mouse_away:
+            self._do("mousemove", "300", "900")
         last = b""
         for _ in range(30):
             time.sleep(1.0)
