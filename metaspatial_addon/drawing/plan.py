@@ -7,7 +7,7 @@ Metres, +X east, +Y north. Plain Python, because the panel imports it when Blend
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
@@ -40,7 +40,7 @@ class Problem:
     """Why something can't be drawn: a text to translate, and the values that belong into it."""
 
     text: str
-    values: dict[str, str | float] = field(default_factory=dict)
+    values: Mapping[str, str | float] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.text.format(**self.values)

@@ -36,6 +36,7 @@ CLASSES = (
 )
 MENUS = (
     ("VIEW3D_MT_mesh_add", drawing.draw_menu),
+    ("VIEW3D_MT_object", edits.draw_object_menu),
     ("VIEW3D_MT_object_context_menu", edits.draw_object_menu),
     ("UI_MT_list_item_context_menu", edits.draw_list_menu),
 )

@@ -10,12 +10,13 @@ from typing import Any
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from ..drawing import plan, sketch
 from ..drawing.plan import Point, Problem
 from ..drawing.sketch import Pointer, Sketch
-from . import session
+from . import rooms, session
 
 FLOORINGS = (
     ("wood", "Wood", "Boards of wood"),
@@ -109,7 +110,7 @@ class METASPATIAL_OT_draw_room(bpy.types.Operator):
             return self.execute(context)
         area = _view_area(context)
         if area is None:
-            self.report({"ERROR"}, "Open a 3D view to draw the room in")
+            self.report({"ERROR"}, rpt_("Open a 3D view to draw the room in"))
             return {"CANCELLED"}
         _begin(context, area)
         context.window.cursor_modal_set("CROSSHAIR")
@@ -156,9 +157,9 @@ class METASPATIAL_OT_draw_room(bpy.types.Operator):
         from ..drawing.building import PlanError, build_plan, read_corners, read_openings
 
         if not self.corners:
-            self.report({"ERROR"}, "Say which corners the room has, or draw it in a 3D view")
+            self.report({"ERROR"}, rpt_("Say which corners the room has, or draw it in a 3D view"))
             return {"CANCELLED"}
-        others = has_room(context)
+        others = rooms.room_objects(context)
         try:
             built = build_plan(
                 context.scene,
@@ -182,19 +183,6 @@ class METASPATIAL_OT_draw_room(bpy.types.Operator):
 def worded(problem: Problem) -> str:
     """A problem in the user's language."""
     return iface_(problem.text).format(**problem.values)
-
-
-def has_room(context: bpy.types.Context) -> bool:
-    """Whether something to be seen in the scene is a room by its role or name."""
-    from ..capture.names import name_kind  # not above: numpy comes with it
-    from ..capture.settings import settings_of
-
-    for obj in context.view_layer.objects:
-        role = settings_of(obj, {}).role
-        named = role == "AUTO" and name_kind(obj.name) == "room"
-        if obj.type == "MESH" and (role == "ROOM" or named) and obj.visible_get():
-            return True
-    return False
 
 
 def stop_drawing() -> None:

@@ -2,6 +2,7 @@
 """Edits of many pieces at once, and the menus that offer them: beside the list, and on a right click in the view."""
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, EnumProperty
 
 from . import session
@@ -13,7 +14,7 @@ LOCKS = (
     ("UNLOCK", "Unlock", "They may be moved again"),
 )
 CHOICES = (
-    ("PIECE", "Select This Piece", "The piece of the active row"),
+    ("PIECE", "Select the Active Piece", "The piece of the active row"),
     ("CATEGORY", "Select All of Its Category", "All pieces that are the same as the one of the active row"),
     ("ALL", "Select All Pieces", "All pieces of the list"),
 )
@@ -111,7 +112,7 @@ class METASPATIAL_OT_select_rows(bpy.types.Operator):
         first = session.object_of(active)
         found.sort(key=lambda obj: obj != first)
         if not session.select_objects(context, found):
-            self.report({"WARNING"}, "Those pieces are gone or hidden.")
+            self.report({"WARNING"}, rpt_("Those pieces are gone or hidden."))
             return {"CANCELLED"}
         for obj in kept:
             obj.select_set(True)
@@ -215,7 +216,7 @@ def _draw_selecting(layout: bpy.types.UILayout) -> None:
 
 
 def draw_object_menu(self: bpy.types.Menu, context: bpy.types.Context) -> None:
-    """For the right click on objects in the view."""
+    """For the Object menu, which F3 searches too, and for the right click in the view."""
     if context.mode == "OBJECT":
         self.layout.separator()
         self.layout.menu(METASPATIAL_MT_pieces.bl_idname)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from . import session
 
@@ -40,9 +40,7 @@ class METASPATIAL_OT_room_from_selection(bpy.types.Operator):
 
         shell, left_out = _sorted(context.selected_objects)
         if not shell:
-            self.report(
-                {"ERROR"}, iface_("Nothing that is selected can be a room: select its floor, its walls or both")
-            )
+            self.report({"ERROR"}, rpt_("Nothing that is selected can be a room: select its floor, its walls or both"))
             return {"CANCELLED"}
         before = _Before(context, shell)
         own: Any = context.scene.metaspatial
@@ -52,7 +50,7 @@ class METASPATIAL_OT_room_from_selection(bpy.types.Operator):
             seen = capture(context, settings)
         except (CaptureError, session.Refused) as error:
             before.restore(own, made)
-            self.report({"ERROR"}, iface_("The selection is no room: {reason}").format(reason=error))
+            self.report({"ERROR"}, rpt_("The selection is no room: {reason}").format(reason=error))
             return {"CANCELLED"}
         self.report({"INFO"}, ". ".join([found_in_words(seen), *_remarks(seen, shell, left_out)]))
         session.look(context)
@@ -70,10 +68,24 @@ def found_in_words(seen: Capture) -> str:
         "length": length, "width": width, "area": polygon_area(room.floor), "height": room.height,
         "doors": kinds.count("door"), "windows": kinds.count("window"),
     }  # fmt: skip
-    text = iface_(
+    text = rpt_(
         "Room of {length:.2f} × {width:.2f} m, {area:.1f} m², {height:.2f} m high; doors: {doors}, windows: {windows}"
     )
     return text.format(**values)
+
+
+def room_objects(context: bpy.types.Context) -> list[bpy.types.Object]:
+    """What can be seen in the scene and is a part of a room by its role or name."""
+    from ..capture.names import name_kind  # not above: numpy comes with it
+    from ..capture.settings import settings_of
+
+    found = []
+    for obj in context.view_layer.objects:
+        role = settings_of(obj, {}).role
+        named = role == "AUTO" and name_kind(obj.name) == "room"
+        if obj.type == "MESH" and (role == "ROOM" or named) and obj.visible_get():
+            found.append(obj)
+    return found
 
 
 class _Before:
@@ -118,13 +130,17 @@ def _sorted(selected: Sequence[bpy.types.Object]) -> tuple[list[bpy.types.Object
 
 
 def _choose(context: bpy.types.Context, own: Any, shell: Sequence[bpy.types.Object]) -> bpy.types.Collection | None:
-    """Set the room to the shell: one object as such, several as their collection. Returns one that had to be made."""
+    """Set the room to the shell: one object as such, several by their role, or as a collection where others look like
+    a room too. Returns a collection that had to be made."""
     if len(shell) == 1:
         own.room, own.room_object = "OBJECT", shell[0]
         return None
     for obj in shell:
         if obj.is_editable:
             obj.metaspatial.role = "ROOM"  # type: ignore[attr-defined]
+    if all(obj.is_editable for obj in shell) and all(obj in shell for obj in room_objects(context)):
+        own.room = "AUTO"
+        return None
     made = None
     collection = _collection_of(context, shell)
     if collection is None:
@@ -161,16 +177,16 @@ def _remarks(seen: Capture, shell: Sequence[bpy.types.Object], left_out: Sequenc
     used = {ref.uid for ref in seen.room}
     unused = [obj for obj in shell if obj.session_uid not in used]
     if unused:
-        lines.append(iface_("Hidden or without faces, so not in it: {names}").format(names=_names(unused)))
+        lines.append(rpt_("Hidden or without faces, so not in it: {names}").format(names=_names(unused)))
     if left_out:
-        lines.append(iface_("Furniture, so not a part of the room: {names}").format(names=_names(left_out)))
+        lines.append(rpt_("Furniture, so not a part of the room: {names}").format(names=_names(left_out)))
     return lines
 
 
 def _names(objects: Sequence[bpy.types.Object]) -> str:
     names = ", ".join(obj.name for obj in objects[:_MOST_NAMES])
     more = len(objects) - _MOST_NAMES
-    return iface_("{names} and {count} more").format(names=names, count=more) if more > 0 else names
+    return rpt_("{names} and {count} more").format(names=names, count=more) if more > 0 else names
 
 
 CLASSES = (METASPATIAL_OT_room_from_selection,)

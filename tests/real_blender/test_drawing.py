@@ -148,15 +148,23 @@ def test_clicks_draw_a_room_with_a_door_and_one_undo_takes_it_back(
         screen.wait("one undo to take it away", lambda state: not state["objects"] and not state["collections"])
 
 
-def test_escape_leaves_nothing_behind(programs: tuple[str, str], environment: dict[str, str]) -> None:
+@pytest.mark.parametrize("way_out", ["Escape", "right click"])
+def test_cancelling_leaves_nothing_behind(programs: tuple[str, str], environment: dict[str, str], way_out: str) -> None:
     with window(programs, environment, EMPTY) as screen:
         before = begin(screen)
-        for corner in ((0, 0), (3, 0), (3, 3)):
+        for corner in ((0, 0), (3, 0)):
             put(screen, *corner)
-        screen.wait("three corners", lambda state: len(state["drawing"]["corners"]) == 3)
-        screen.press("Escape")
+        screen.drag(2, 60, 40)  # as one would turn the view
+        screen.press_button(4)
+        screen.wait("the view to move", lambda state: state["zero"] != before["zero"])
+        put(screen, 3, 3)
+        assert screen.state["rotation"] == [1.0, 0.0, 0.0, 0.0]
+        if way_out == "Escape":
+            screen.press("Escape")
+        else:
+            screen.press_button(3)
         after = screen.wait("the end", lambda state: state["drawing"] is None)
-        for what in ("objects", "collections", "perspective", "rotation"):
+        for what in ("objects", "collections", "perspective", "rotation", "zero"):
             assert after[what] == before[what]
 
 

@@ -139,7 +139,7 @@ def test_the_front_of_linked_furniture_stays_and_is_said_to(room: Objects, tmp_p
     bpy.data.objects.remove(room["Bed"])
     with bpy.data.libraries.load(library, link=True) as (_, into):
         into.objects = ["Bed"]
-    (bed,) = into.objects
+    bed = bpy.data.objects["Bed", library]
     bpy.context.scene.collection.objects.link(bed)
     bpy.ops.metaspatial.look()
     bpy.context.view_layer.objects.active = bed

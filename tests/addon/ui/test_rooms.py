@@ -68,9 +68,21 @@ def test_several_objects_become_the_room_together_whatever_their_names(addon: No
     assert seen_room().extent == pytest.approx((4, 3))
     assert seen_room().height == pytest.approx(2.4)
     assert {obj.metaspatial.role for obj in parts} == {"ROOM"}
+    assert len(bpy.data.collections) == 0
 
 
-def test_a_collection_that_holds_just_the_room_is_used_as_it_is(addon: None) -> None:
+def test_where_another_room_is_the_selected_one_is_the_room(room: Objects) -> None:
+    parts = unnamed_room()
+    for obj in parts:
+        obj.location.x = 30.0
+    room["Bed"].location.x = 31.0
+    select(*parts)
+    assert bpy.ops.metaspatial.room_from_selection() == {"FINISHED"}
+    assert seen_room().extent == pytest.approx((4, 3))
+    assert {row.object for row in bpy.context.window_manager.metaspatial.pieces} == {"Bed"}
+
+
+def test_a_collection_that_holds_just_the_room_is_used_as_it_is(room: Objects) -> None:
     parts, own = unnamed_room(), bpy.data.collections.new("Studio")
     bpy.context.scene.collection.children.link(own)
     for obj in parts:

@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import sys
+from typing import Any
 
 import bpy
 from bpy_extras.view3d_utils import location_3d_to_region_2d
@@ -81,7 +82,7 @@ def arrow() -> tuple[float, float] | None:
     return tuple(Vector(start) + way.normalized() * 10)
 
 
-def told(sketch: object) -> dict[str, object]:
+def told(sketch: Any) -> dict[str, object]:
     """A drawing on its way."""
     return {
         "corners": sketch.corners, "stage": sketch.stage, "typed": sketch.typed, "kind": sketch.kind,

@@ -91,9 +91,17 @@ class Screen:
         self._do("mousemove_relative", "1", "0")
         time.sleep(0.2)
 
-    def press_button(self) -> None:
-        """Click where the mouse is."""
-        self._do("click", "1")
+    def press_button(self, button: int = 1) -> None:
+        """Click where the mouse is: left 1, middle 2, right 3; 4 and 5 are the wheel."""
+        self._do("click", str(button))
+
+    def drag(self, button: int, right: int, down: int) -> None:
+        """Move the mouse by pixels with a button held."""
+        self._do("mousedown", str(button))
+        for _ in range(4):
+            self._do("mousemove_relative", "--", str(right // 4), str(down // 4))
+            time.sleep(0.1)
+        self._do("mouseup", str(button))
 
     def press(self, *keys: str) -> None:
         """Press keys one after the other, the mouse staying where it is."""
