@@ -132,7 +132,11 @@ class METASPATIAL_OT_draw_room(bpy.types.Operator):
             with context.temp_override(area=here.area, region=here.region):
                 bpy.ops.view3d.move("INVOKE_DEFAULT")
             return {"RUNNING_MODAL"}
-        _handle(event)
+        try:
+            _handle(event)
+        except Exception:  # Blender ends the operator then, without a word to it
+            self.cancel(context)
+            raise
         _look_down(_now[0].view)
         done = _now[0].sketch
         if done.stage != "done":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An arrow on the floor at the active piece's front; a click on it says that the front is a quarter turn further."""
+"""An arrow at the foot of the active piece's front; a click on it says that the front is a quarter turn further."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class METASPATIAL_GT_front(bpy.types.Gizmo):
 
 
 class METASPATIAL_GGT_front(bpy.types.GizmoGroup):
-    """The arrow of the active piece, while the add-on's tab is open."""
+    """The arrow of the active piece, while the add-on's tab is open or its overlay is on."""
 
     bl_idname = "METASPATIAL_GGT_front"
     bl_label = "Front of a Piece"
@@ -100,10 +100,13 @@ class METASPATIAL_GGT_front(bpy.types.GizmoGroup):
 
 
 def is_wanted(context: bpy.types.Context) -> bool:
-    """Whether one works with the add-on in this view: its tab is open."""
+    """Whether one works with the add-on in this view: its tab is open, or its overlay shows the fronts."""
     space, area = context.space_data, context.area
     if area is None or not isinstance(space, bpy.types.SpaceView3D) or not space.show_gizmo:
         return False
+    overlay = getattr(context.scene, "metaspatial_overlay", None)
+    if overlay is not None and overlay.show and overlay.fronts and space.overlay.show_overlays:
+        return True
     if not space.show_region_ui:
         return False
     sidebars = (region for region in area.regions if region.type == "UI")
@@ -130,7 +133,7 @@ def front_of(piece: bpy.types.Object) -> str:
 
 
 def arrow_matrix(piece: bpy.types.Object) -> Matrix | None:
-    """Where the arrow lies: its -Y out of the front's lower edge, flat on the floor. None for what has no size."""
+    """Where the arrow lies: its -Y out of the front's lower edge, level. None for what has no size."""
     import numpy as np  # not above: Blender's start need not wait for it
 
     from ..capture.frame import yaw_of

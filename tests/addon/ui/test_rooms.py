@@ -71,6 +71,16 @@ def test_several_objects_become_the_room_together_whatever_their_names(addon: No
     assert len(bpy.data.collections) == 0
 
 
+def test_a_shell_in_one_piece_is_the_room_with_the_doors_in_it(addon: None) -> None:
+    shell = box("Cube", (0, 0, 0), (5, 4, 2.7))
+    box("Door", (1, -0.05, 0), (1.9, 0.05, 2))
+    select(shell)
+    assert bpy.ops.metaspatial.room_from_selection() == {"FINISHED"}
+    seen = capture(bpy.context, session.capture_settings(bpy.context.scene))
+    words = "Room of 5.00 × 4.00 m, 20.0 m², 2.70 m high; doors: 1, windows: 0"
+    assert rooms.found_in_words(seen) == words
+
+
 def test_where_another_room_is_the_selected_one_is_the_room(room: Objects) -> None:
     parts = unnamed_room()
     for obj in parts:
