@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Draw a room: corners, doors and windows by mouse and keys in a view from above; one undo step makes the room.
 
-What mouse and keys mean is decided in `drawing.sketch`; this shows it and turns the view.
+What mouse and keys mean is decided in `drawing.sketch`, and `plan_view` shows it; this turns the view and listens.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import bpy
@@ -13,10 +11,10 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
-from ..drawing import plan, sketch
-from ..drawing.plan import Point, Problem
+from ..drawing import sketch
 from ..drawing.sketch import Pointer, Sketch
 from . import rooms, session
+from .plan_view import Drawing, floor_point, scale, show, worded
 
 FLOORINGS = (
     ("wood", "Wood", "Boards of wood"),
@@ -32,12 +30,6 @@ OPENING_HELP = (
     "Backspace: back", "Enter: done", "Esc: cancel",
 )  # fmt: skip
 KIND_NAMES = {"door": "Door", "window": "Window"}
-LINE = (0.95, 0.95, 0.97, 1.0)
-NEXT = (0.30, 0.72, 1.0, 1.0)
-REFUSED = (1.0, 0.36, 0.30, 1.0)
-FLOOR = (0.30, 0.72, 1.0, 0.12)
-OPENING_COLOURS = {"door": (1.0, 0.68, 0.26, 1.0), "window": (0.45, 0.85, 1.0, 1.0)}
-SHADE = (0.05, 0.05, 0.06, 0.75)
 _PIXELS = 14
 _DIGITS = {
     **{name: str(digit) for digit, name in enumerate(
@@ -52,20 +44,7 @@ _LOOKING = {
 }  # fmt: skip
 
 
-@dataclass
-class _Session:
-    """The one drawing that is going on, in one 3D view. `metres` are metres per Blender unit."""
-
-    area: bpy.types.Area
-    region: bpy.types.Region
-    view: bpy.types.RegionView3D
-    metres: float
-    before: dict[str, Any]
-    sketch: Sketch
-    handle: Any = None
-
-
-_now: list[_Session] = []
+_now: list[Drawing] = []
 """At most one. Here and not on the operator, which Blender may take away at any time."""
 
 
@@ -184,11 +163,6 @@ class METASPATIAL_OT_draw_room(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def worded(problem: Problem) -> str:
-    """A problem in the user's language."""
-    return iface_(problem.text).format(**problem.values)
-
-
 def stop_drawing() -> None:
     """Take the drawing off the screen: another file, or the add-on goes."""
     _end()
@@ -217,7 +191,7 @@ def _begin(context: bpy.types.Context, area: bpy.types.Area) -> None:
         "view_distance": view.view_distance,
     }
     metres = metres_per_unit(context.scene)
-    _now[:] = [_Session(area, region, view, metres, before, Sketch())]
+    _now[:] = [Drawing(area, region, view, metres, before, Sketch())]
     _look_down(view)
     _now[0].handle = bpy.types.SpaceView3D.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL")
     area.tag_redraw()
@@ -282,7 +256,7 @@ def _pressed(drawn: Sketch, event: bpy.types.Event, inside: bool) -> Sketch:
     return drawn
 
 
-def _over_view(here: _Session, event: bpy.types.Event) -> bool:
+def _over_view(here: Drawing, event: bpy.types.Event) -> bool:
     """Whether the mouse is over the view itself, not over a sidebar or header that lies on it."""
 
     def over(region: bpy.types.Region) -> bool:
@@ -295,32 +269,10 @@ def _over_view(here: _Session, event: bpy.types.Event) -> bool:
     return over(here.region) and not any(over(region) for region in others)
 
 
-def _pointer(here: _Session, event: bpy.types.Event) -> Pointer:
+def _pointer(here: Drawing, event: bpy.types.Event) -> Pointer:
     x, y = event.mouse_x - here.region.x, event.mouse_y - here.region.y
-    at, beside = _floor_point(here, x, y), _floor_point(here, x + _PIXELS * _scale(), y)
+    at, beside = floor_point(here, x, y), floor_point(here, x + _PIXELS * scale(), y)
     return Pointer(at, abs(beside[0] - at[0]), fine=event.shift, straight=event.ctrl or event.oskey)
-
-
-def _floor_point(here: _Session, x: float, y: float) -> Point:
-    """The point of the floor under a pixel, metres."""
-    from bpy_extras.view3d_utils import region_2d_to_location_3d
-
-    place = region_2d_to_location_3d(here.region, here.view, (x, y), (0.0, 0.0, 0.0))
-    return place.x * here.metres, place.y * here.metres
-
-
-def _pixel(here: _Session, point: Point) -> Point:
-    """The pixel over a point of the floor. The view is from above and without perspective, so there always is one."""
-    from bpy_extras.view3d_utils import location_3d_to_region_2d
-
-    place = location_3d_to_region_2d(
-        here.region, here.view, (point[0] / here.metres, point[1] / here.metres, 0.0), default=(0.0, 0.0)
-    )
-    return place[0], place[1]
-
-
-def _scale() -> float:
-    return bpy.context.preferences.system.ui_scale
 
 
 def _tell(context: bpy.types.Context) -> None:
@@ -357,164 +309,9 @@ def _show(context: bpy.types.Context, built: bpy.types.Collection) -> None:
 
 
 def _draw() -> None:
-    """The sketch in the view it is made in, in pixels."""
-    if not _now or bpy.context.region != _now[0].region:
-        return
-    import gpu
-
-    here = _now[0]
-    gpu.state.blend_set("ALPHA")
-    if here.sketch.stage == "corners":
-        _draw_corners(here, here.sketch)
-    else:
-        _draw_openings(here, here.sketch)
-    problem = here.sketch.problem or here.sketch.aim_problem
-    if problem is not None and here.sketch.pointer is not None:
-        x, y = _pixel(here, here.sketch.pointer.at)
-        _write(worded(problem), x + 16 * _scale(), y - 30 * _scale(), REFUSED, right=_free_width(here))
-    gpu.state.blend_set("NONE")
-
-
-def _draw_corners(here: _Session, drawn: Sketch) -> None:
-    pixels = [_pixel(here, corner) for corner in drawn.corners]
-    aim = drawn.aim
-    refused = drawn.aim_problem is not None
-    if len(drawn.corners) > 1:
-        _lines(pixels, LINE, 3.0)
-    if aim is not None:
-        end = _pixel(here, aim)
-        colour = REFUSED if refused else NEXT
-        if drawn.corners:
-            if len(drawn.corners) > 1 and not refused:
-                _fill([*drawn.corners, aim], here)
-            _lines([pixels[-1], end], colour, 3.0)
-            middle = (pixels[-1][0] + end[0]) / 2, (pixels[-1][1] + end[1]) / 2
-            length = drawn.typed or f"{_length(drawn.corners[-1], aim):.2f}"
-            _write(iface_("{length} m").format(length=length), middle[0] + 10, middle[1] + 10, colour)
-        _dots([end], 9.0, colour)
-    if pixels:
-        _dots(pixels, 7.0, LINE)
-        if drawn.closing:
-            _dots(pixels[:1], 15.0, REFUSED if refused else NEXT)
-
-
-def _draw_openings(here: _Session, drawn: Sketch) -> None:
-    floor = drawn.floor
-    _fill(floor, here)
-    pixels = [_pixel(here, corner) for corner in floor]
-    _lines([*pixels, pixels[0]], LINE, 3.0)
-    for wall in range(len(floor)):
-        _write_beside(here, floor, wall)
-    for opening in drawn.openings:
-        _draw_opening(here, floor, opening, OPENING_COLOURS[opening.kind])
-    if drawn.preview is not None:
-        refused = drawn.aim_problem is not None
-        _draw_opening(here, floor, drawn.preview, REFUSED if refused else NEXT)
-
-
-def _write_beside(here: _Session, floor: Sequence[Point], wall: int) -> None:
-    """A wall's length outside of it, clear of the openings."""
-    length = plan.wall_length(floor, wall)
-    x, y = _pixel(here, plan.along_wall(floor, wall, length / 2))
-    beyond = _pixel(here, plan.along_wall(floor, wall, length / 2, 1.0))
-    across, up = beyond[0] - x, beyond[1] - y
-    metre = max((across**2 + up**2) ** 0.5, 1e-6)
-    across, up = across / metre, up / metre
-    clear = 0.1 * metre + (14 + 22 * abs(across)) * _scale()
-    _write(iface_("{length} m").format(length=f"{length:.2f}"), x + across * clear, y + up * clear, LINE, centred=True)
-
-
-def _draw_opening(here: _Session, floor: Sequence[Point], opening: plan.PlannedOpening, colour: Any) -> None:
-    """As in plans: a door with the sweep of its leaf, a window with a second line."""
-    import math
-
-    def at(offset: float, outward: float = 0.0) -> Point:
-        return _pixel(here, plan.along_wall(floor, opening.wall, offset, outward))
-
-    width = min(opening.width, plan.wall_length(floor, opening.wall))
-    start, end = opening.offset, opening.offset + width
-    _lines([at(start), at(end)], colour, 7.0)
-    if opening.kind == "window":
-        _lines([at(start, 0.1), at(end, 0.1)], colour, 2.0)
-        return
-    turns = [math.radians(angle) for angle in range(0, 91, 10)]
-    sweep = [at(start + width * math.cos(turn), -width * math.sin(turn)) for turn in turns]
-    _lines([*sweep, at(start)], colour, 2.0)
-
-
-def _length(a: Point, b: Point) -> float:
-    return ((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5
-
-
-def _lines(pixels: Sequence[Point], colour: Any, width: float) -> None:
-    import gpu
-    from gpu_extras.batch import batch_for_shader
-
-    shader = gpu.shader.from_builtin("POLYLINE_UNIFORM_COLOR")
-    batch = batch_for_shader(shader, "LINE_STRIP", {"pos": [(x, y, 0.0) for x, y in pixels]})
-    shader.bind()
-    shader.uniform_float("viewportSize", gpu.state.viewport_get()[2:])
-    shader.uniform_float("lineWidth", width * _scale())
-    shader.uniform_float("color", colour)
-    batch.draw(shader)
-
-
-def _dots(pixels: Sequence[Point], size: float, colour: Any) -> None:
-    half = size * _scale() / 2
-    for x, y in pixels:
-        corners = [(x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)]
-        _triangles(corners, [(0, 1, 2), (0, 2, 3)], colour)
-
-
-def _fill(corners: Sequence[Point], here: _Session) -> None:
-    from mathutils import Vector
-    from mathutils.geometry import tessellate_polygon
-
-    triangles = tessellate_polygon([[Vector((x, y, 0.0)) for x, y in corners]])
-    _triangles([_pixel(here, corner) for corner in corners], triangles, FLOOR)
-
-
-def _triangles(pixels: Sequence[Point], triangles: Any, colour: Any) -> None:
-    import gpu
-    from gpu_extras.batch import batch_for_shader
-
-    shader = gpu.shader.from_builtin("UNIFORM_COLOR")
-    batch = batch_for_shader(shader, "TRIS", {"pos": [(x, y, 0.0) for x, y in pixels]}, indices=triangles)
-    shader.bind()
-    shader.uniform_float("color", colour)
-    batch.draw(shader)
-
-
-def _free_width(here: _Session) -> float:
-    """How much of the view, from its left, the sidebar leaves free."""
-    sidebars = [region for region in here.area.regions if region.type == "UI" and region.width > 1]
-    return min([here.region.width, *(region.x - here.region.x for region in sidebars)])
-
-
-def _write(text: str, x: float, y: float, colour: Any, *, centred: bool = False, right: float | None = None) -> None:
-    """A line of text on a shade that makes it readable on any ground; not beyond `right`."""
-    import blf
-    import gpu
-
-    size = 13 * _scale()
-    blf.size(0, size)
-    width, height = blf.dimensions(0, text)
-    if centred:
-        x, y = x - width / 2, y - height / 2
-    pad = 4 * _scale()
-    if right is not None:
-        x = max(min(x, right - width - 2 * pad), 2 * pad)
-    ground = [
-        (x - pad, y - pad),
-        (x + width + pad, y - pad),
-        (x + width + pad, y + height + pad),
-        (x - pad, y + height + pad),
-    ]
-    _triangles(ground, [(0, 1, 2), (0, 2, 3)], SHADE)
-    blf.color(0, *colour)
-    blf.position(0, x, y, 0)
-    blf.draw(0, text)
-    gpu.state.blend_set("ALPHA")
+    """The drawing, in the view it is made in and in no other."""
+    if _now and bpy.context.region == _now[0].region:
+        show(_now[0])
 
 
 def draw_menu(self: bpy.types.Menu, context: bpy.types.Context) -> None:

@@ -6,6 +6,7 @@ With METASPATIAL_PICTURES set to a folder, keeps screenshots there: draw_*.png a
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import shutil
@@ -80,15 +81,18 @@ def aim(screen: Any, x: float, y: float) -> None:
         (zero_x, zero_y), (metre_x, metre_y) = state["zero"], state["metre"]
         return abs((metre_x - zero_x) + (metre_y - zero_y)) < 0.01  # straight from above
 
-    state = screen.wait("the view from above", there)
-    (zero_x, zero_y), (metre_x, metre_y) = state["zero"], state["metre"]
-    screen.point(round(zero_x + x * (metre_x - zero_x)), round(zero_y + y * (metre_y - zero_y)))
-
     def known(state: dict[str, Any]) -> bool:
         pointer = state["drawing"]["pointer"]
         return pointer is not None and math.dist(pointer, (x, y)) < 0.04
 
-    screen.wait(f"the mouse at {x}, {y}", known)
+    for _ in range(10):  # the view may still be on its way to where it was moved
+        state = screen.wait("the view from above", there)
+        (zero_x, zero_y), (metre_x, metre_y) = state["zero"], state["metre"]
+        screen.point(round(zero_x + x * (metre_x - zero_x)), round(zero_y + y * (metre_y - zero_y)))
+        with contextlib.suppress(AssertionError):
+            screen.wait(f"the mouse at {x}, {y}", known, seconds=5)
+            return
+    raise AssertionError(f"the mouse does not get to {x}, {y}")
 
 
 def put(screen: Any, x: float, y: float) -> None:
