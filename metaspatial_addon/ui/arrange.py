@@ -1,28 +1,29 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Arrange, cancel, place, restore: thin shells around the session's job.
+"""Arrange, refine, cancel, place, restore: thin shells around the session's job.
 
 Nothing moves before the job is through. Then one operator, `metaspatial.apply_layout`, writes all transforms as one
-undo step; arranging itself makes none.
+undo step; arranging itself makes none. No postponed annotations here: Blender reads them as they are.
 """
-
-from __future__ import annotations
 
 import logging
 
 import bpy
+from bpy.props import BoolProperty, IntProperty
 
 from . import session
 
 _log = logging.getLogger(__name__)
 _TICK = 0.04
+_NOTHING_MOVABLE = "There is nothing to arrange: no piece in the room is movable."
+_NOTHING_SELECTED = "Nothing that is selected is a movable piece of this room."
 
 
-class METASPATIAL_OT_arrange(bpy.types.Operator):
-    """Arrange the furniture. Nothing moves until the arrangement is found; Esc stops"""
+class _Arranging(bpy.types.Operator):
+    """What finds arrangements: `refining` what stands there, of the selected pieces only with `only_selected`."""
 
-    bl_idname = "metaspatial.arrange"
-    bl_label = "Arrange"
     bl_options = {"REGISTER"}
+    refining = False
+    only_selected = False
 
     _timer: bpy.types.Timer | None = None
 
@@ -75,16 +76,16 @@ class METASPATIAL_OT_arrange(bpy.types.Operator):
 
     def _begin(self, context: bpy.types.Context) -> bool:
         shown = session.state(context)
-        shown.message, shown.alert, shown.offer_solver = "", False, False
-        seen = session.look(context)
+        shown.message, shown.alert, shown.offer_solver, shown.variants = "", False, False, 0
+        seen = session.look(context, only_selected=self.only_selected)
         if seen is None:
             return self._refuse(context, shown.problem)
         if not seen.scene.movable:
-            return self._refuse(context, "There is nothing to arrange: no piece in the room is movable.")
+            return self._refuse(context, _NOTHING_SELECTED if self.only_selected else _NOTHING_MOVABLE)
         from . import engines  # not above: all that arranging takes comes with it
 
         try:
-            engines.begin(context, seen)
+            engines.begin(context, seen, refining=self.refining)
         except session.Refused as error:
             return self._refuse(context, str(error), offer_solver=True)
         session.show_progress(context)
@@ -99,6 +100,8 @@ class METASPATIAL_OT_arrange(bpy.types.Operator):
         """Place what was found, or say why nothing was."""
         job = session.current_job()
         session.close_renderer()
+        if self.only_selected:
+            session.look_again_soon()
         if job.stage == "ready":
             try:
                 bpy.ops.metaspatial.apply_layout("EXEC_DEFAULT", True)
@@ -122,6 +125,29 @@ class METASPATIAL_OT_arrange(bpy.types.Operator):
         if self._timer is not None:
             context.window_manager.event_timer_remove(self._timer)
             self._timer = None
+
+
+class METASPATIAL_OT_arrange(_Arranging):
+    """Arrange the furniture. Nothing moves until the arrangement is found; Esc stops"""
+
+    bl_idname = "metaspatial.arrange"
+    bl_label = "Arrange"
+
+
+class METASPATIAL_OT_arrange_selected(_Arranging):
+    """Arrange the selected pieces; everything else stays and is kept clear of"""
+
+    bl_idname = "metaspatial.arrange_selected"
+    bl_label = "Arrange Selected"
+    only_selected = True
+
+
+class METASPATIAL_OT_refine(_Arranging):
+    """Better the room as it stands: the engine is shown it with its faults. Nothing moves unless it gets better"""
+
+    bl_idname = "metaspatial.refine"
+    bl_label = "Refine"
+    refining = True
 
 
 class METASPATIAL_OT_arrange_with_solver(bpy.types.Operator):
@@ -163,16 +189,31 @@ class METASPATIAL_OT_apply_layout(bpy.types.Operator):
     bl_label = "Arrange Furniture"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
+    variant: IntProperty(
+        name="Variant", description="Which of the arrangements found; the first has the best score", min=1, default=1
+    )
+    settle: BoolProperty(
+        name="Settle", description="Move pieces the least that makes the arrangement valid", default=True
+    )
+
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         job = session.now.job
         return job is not None and job.stage in ("ready", "done") and session.now.capture is not None
 
+    def draw(self, context: bpy.types.Context) -> None:
+        self.layout.use_property_split = True
+        if session.state(context).variants > 1:
+            self.layout.prop(self, "variant")
+        if session.now.arrangement is not None and session.now.arrangement.moved:
+            self.layout.prop(self, "settle")
+
     def execute(self, context: bpy.types.Context) -> set[str]:
         from . import engines
 
+        self.variant = min(self.variant, len(session.current_job().result))
         try:
-            engines.put(context)
+            engines.put(context, self.variant - 1, settled=self.settle)
         except session.Refused as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -213,6 +254,6 @@ def _report_text(error: RuntimeError) -> str:
 
 
 CLASSES = (
-    METASPATIAL_OT_arrange, METASPATIAL_OT_arrange_with_solver, METASPATIAL_OT_cancel, METASPATIAL_OT_apply_layout,
-    METASPATIAL_OT_restore,
+    METASPATIAL_OT_arrange, METASPATIAL_OT_arrange_selected, METASPATIAL_OT_refine, METASPATIAL_OT_arrange_with_solver,
+    METASPATIAL_OT_cancel, METASPATIAL_OT_apply_layout, METASPATIAL_OT_restore,
 )  # fmt: skip

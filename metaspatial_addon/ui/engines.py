@@ -6,6 +6,8 @@ Imported when first something is arranged, not when Blender starts.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import bpy
 
 from ...backend.policies.chat import ChatPolicy
@@ -13,51 +15,75 @@ from ...backend.policies.policy import Policy
 from ...backend.policies.small import SmallPolicy
 from ...backend.policies.solver import SolverPolicy
 from ...backend.rewards.scorer import Scorer
+from ...backend.scene import current_layout
 from ...backend.serve import Server
-from ..capture import Capture, is_stale
-from ..jobs import Job, arranging
+from ..capture import Capture, state_of
+from ..jobs import Job, arranging_variants
 from ..physics import BvhEngine
-from ..placement import PlacementError, place, restore
+from ..placement import PlacementError, place, restore, restore_to
 from ..render import BlenderRenderer
 from ..render.lookalike import lookalikes
 from . import session
 from .preferences import chat_settings, preferences, refusal
 
+_DRAWN = 1.0
+"""The temperature of a model's variants after the first."""
 CHANGED = "The room changed while it was being arranged, so nothing was moved. Arrange again."
 
 
-def begin(context: bpy.types.Context, seen: Capture) -> None:
-    """Start the session's job on what was captured, as the panel's choices ask. Raises `session.Refused`."""
+def begin(context: bpy.types.Context, seen: Capture, *, refining: bool = False) -> None:
+    """Start the session's job on what was captured, as the panel's choices ask; `refining` begins from how it stands.
+
+    Raises `session.Refused`.
+    """
     own = context.scene.metaspatial  # type: ignore[attr-defined]
+    start = current_layout(seen.scene) if refining else None
+    if start is not None and len(start) < len(seen.scene.furniture):
+        raise session.Refused("Not every piece stands somewhere yet: arrange the room first.")
     by_model = own.engine != "SOLVER"
-    policy = _policy(context)
+    policies = [_policy(context, k) for k in range(1 if refining else own.variants)]
     session.close_renderer()
     pictures = own.engine == "SMALL" or (own.engine == "CHAT" and chat_settings(context).pictures)
     session.now.renderer = BlenderRenderer(make_piece=lookalikes(seen)) if pictures else None
-    work = arranging(
+    work = arranging_variants(
         seen.scene,
-        policy,
+        policies,
         Scorer(BvhEngine(seen.mesh_of)),
-        turns=own.turns if by_model else 1,
+        turns=(own.turns if by_model else 1) + int(refining),
         renderer=session.now.renderer,
         settle=own.settle,
+        start=start,
     )
-    session.now.capture, session.now.by_model = seen, by_model
+    session.now.capture, session.now.by_model, session.now.refining = seen, by_model, refining
+    session.now.stands, session.now.arrangement = {}, None
     session.now.job = Job("arrangement", work).start()
 
 
-def put(context: bpy.types.Context) -> None:
-    """Place the job's result and remember where everything stood. Raises `session.Refused`, and nothing has moved."""
-    now = session.now
-    done = session.current_job().result
-    if now.capture is None or is_stale(now.capture, context):
+def put(context: bpy.types.Context, variant: int = 0, *, settled: bool = True) -> None:
+    """Place one of the job's results instead of how it stands, and remember where everything stood before the first.
+
+    `settled` False places the answer as it was given. Raises `session.Refused`, and nothing has moved.
+    """
+    now, seen = session.now, session.now.capture
+    done = session.current_job().result[variant]
+    state = "" if seen is None else state_of(seen, context)
+    if seen is None or (state != seen.fingerprint and state not in now.stands):
         raise session.Refused(CHANGED)
+    there = restore_to(context, now.stands[state][1]) if state in now.stands else {}
     try:
-        placement = place(context, now.capture, done.layout)
+        placement = place(context, seen, done.layout if settled else done.unsettled)
     except PlacementError as error:
+        restore(context, there)
         raise session.Refused(str(error)) from error
-    now.before = placement.before
-    now.arrangement = done
+    now.stands[state_of(seen, context)] = variant, placement.before
+    now.before, now.arrangement, now.variant = placement.before, done, variant
+
+
+def standing(context: bpy.types.Context) -> int | None:
+    """Which of the job's results stands in the room as it was placed; None if none does."""
+    seen = session.now.capture
+    known = None if seen is None else session.now.stands.get(state_of(seen, context))
+    return None if known is None else known[0]
 
 
 def put_back(context: bpy.types.Context) -> tuple[str, bool]:
@@ -70,23 +96,26 @@ def put_back(context: bpy.types.Context) -> tuple[str, bool]:
     return "Everything is back where it stood.", False
 
 
-def _policy(context: bpy.types.Context) -> Policy:
+def _policy(context: bpy.types.Context, variant: int) -> Policy:
+    """Who arranges: another seed for each variant of the solver, a model's own choice and then what it draws."""
     own = context.scene.metaspatial  # type: ignore[attr-defined]
     if own.engine == "SOLVER":
-        return SolverPolicy(seed=own.seed, seconds=own.seconds)
+        return SolverPolicy(seed=own.seed + variant, seconds=own.seconds)
     if own.engine == "SMALL":
-        return _small(context)
+        return _small(context, variant)
     if reason := refusal(context):
         raise session.Refused(reason)
-    return ChatPolicy(chat_settings(context))
+    settings = chat_settings(context)
+    return ChatPolicy(replace(settings, temperature=_DRAWN) if variant else settings)
 
 
-def _small(context: bpy.types.Context) -> Policy:
+def _small(context: bpy.types.Context, variant: int) -> Policy:
     """The small model, whose server is started by the job if need be."""
-    set_up = preferences(context)
+    set_up, temperature = preferences(context), _DRAWN if variant else 0.0
     if set_up is None:
-        return SmallPolicy(on_server=_keep)
-    return SmallPolicy(bpy.path.abspath(set_up.python.strip()), set_up.timeout, on_server=_keep)
+        return SmallPolicy(on_server=_keep, temperature=temperature)
+    python = bpy.path.abspath(set_up.python.strip())
+    return SmallPolicy(python, set_up.timeout, on_server=_keep, temperature=temperature)
 
 
 def _keep(server: Server) -> None:

@@ -142,6 +142,13 @@ class MetaSpatialScene(bpy.types.PropertyGroup):
         max=8,
         default=2,
     )
+    variants: IntProperty(
+        name="Variants",
+        description="How many arrangements to find: the best is placed, the others can be looked at",
+        min=1,
+        max=8,
+        default=1,
+    )
     settle: BoolProperty(
         name="Settle",
         description="Where what was found is not valid on the real meshes, move pieces the least that makes it so: "
@@ -207,6 +214,9 @@ class MetaSpatialState(bpy.types.PropertyGroup):
     message: StringProperty(description="How the last arrangement ended")
     alert: BoolProperty()
     offer_solver: BoolProperty()
+
+    variant: IntProperty(description="Which of them stands in the room, from 1")
+    variants: IntProperty(description="How many arrangements the last job found; 0 or 1: nothing to choose from")
 
     scored: BoolProperty()
     stale: BoolProperty(description="The room changed since it was scored")
