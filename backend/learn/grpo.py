@@ -183,6 +183,7 @@ def _arguments(settings: GRPOSettings) -> GRPOConfig:
         epsilon=settings.epsilon,
         entropy_coef=settings.entropy,
         loss_type=settings.loss,
+        scale_rewards=settings.scale,
         learning_rate=settings.learning_rate,
         lr_scheduler_type="constant_with_warmup" if settings.schedule == "constant" else settings.schedule,
         warmup_steps=settings.warmup,
