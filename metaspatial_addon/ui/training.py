@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from . import session
+from . import pictures, session
 from .panel import write
 from .preferences import ADDON, preferences
 
@@ -43,7 +43,7 @@ class METASPATIAL_OT_training_begin(bpy.types.Operator):
         from ...backend.learn import runs  # not above: Blender's start need not wait for it
         from ...backend.serve import find_python
 
-        own, choices = preferences(context), context.scene.metaspatial  # type: ignore[attr-defined]
+        own = preferences(context)
         if own is None:
             return {"CANCELLED"}
         python = find_python(bpy.path.abspath(own.python.strip()))
@@ -51,10 +51,13 @@ class METASPATIAL_OT_training_begin(bpy.types.Operator):
             _tell(context, NO_PYTHON, alert=True)
             self.report({"WARNING"}, NO_PYTHON)
             return {"CANCELLED"}
-        options = ["--physics", "auto", "--preset", "small-cpu", "--rooms", _rooms(own.training_rooms)]
-        options += ["--steps", str(choices.training_steps), "--turns", str(choices.training_turns)]
-        if own.checkpoint.strip():
-            options += ["--model", bpy.path.abspath(own.checkpoint.strip())]
+        kept = runs.options_of(folder(context)) if self.resume else []
+        try:
+            options = ["--physics", "auto", *(kept or self._options(context))]
+        except (session.Refused, OSError) as error:
+            _tell(context, str(error), alert=True)
+            self.report({"WARNING"}, str(error))
+            return {"CANCELLED"}
         try:
             runs.begin(folder(context), options, python=python, resume=self.resume)
         except runs.RunError as error:
@@ -65,6 +68,16 @@ class METASPATIAL_OT_training_begin(bpy.types.Operator):
         _tell(context, "", alert=False)
         look(context)
         return {"FINISHED"}
+
+    def _options(self, context: bpy.types.Context) -> list[str]:
+        """What the panel's choices come to. Raises `session.Refused`, OSError."""
+        own, choices = preferences(context), context.scene.metaspatial  # type: ignore[attr-defined]
+        rooms = _this_room(context) if choices.training_source == "ROOM" else _rooms(own.training_rooms)
+        options = ["--preset", choices.training_preset, "--rooms", rooms]
+        options += ["--steps", str(choices.training_steps), "--turns", str(choices.training_turns)]
+        if choices.training_preset == "small-cpu" and own.checkpoint.strip():
+            options += ["--model", bpy.path.abspath(own.checkpoint.strip())]
+        return options
 
 
 class METASPATIAL_OT_training_stop(bpy.types.Operator):
@@ -91,7 +104,7 @@ class METASPATIAL_OT_training_stop(bpy.types.Operator):
 
 
 class METASPATIAL_OT_training_use(bpy.types.Operator):
-    """Have the engine *Server* run the trained model on this computer from now on"""
+    """Have the engine *Server* run the trained model on this computer from now on: what it has come to so far"""
 
     bl_idname = "metaspatial.training_use"
     bl_label = "Use the Trained Model"
@@ -99,12 +112,12 @@ class METASPATIAL_OT_training_use(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return preferences(context) is not None and session.state(context).training == "done"
+        return preferences(context) is not None and session.state(context).training_usable
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         from ...backend.learn import runs
 
-        own, model = preferences(context), runs.look(folder(context)).model
+        own, model = preferences(context), runs.look(folder(context)).latest
         if own is None or model is None:
             self.report({"WARNING"}, "There is no trained model yet.")
             return {"CANCELLED"}
@@ -147,13 +160,19 @@ class METASPATIAL_PT_training(bpy.types.Panel):
         column = layout.column()
         column.enabled = not going
         row = column.row(align=True)
-        row.prop(own, "training_rooms", text="Rooms")
+        row.prop(choices, "training_source", text="")
+        if choices.training_source == "ROOMS":
+            row.prop(own, "training_rooms", text="")
         row.operator("preferences.addon_show", text="", icon="PREFERENCES", emboss=False).module = ADDON
+        column.prop(choices, "training_preset", text="")
         row = column.row(align=True)
         row.prop(choices, "training_steps")
         row.prop(choices, "training_turns")
         if shown.training == "running":
             layout.progress(factor=shown.training_fraction, text=shown.training_text, type="BAR")
+            for name, grade in (("Physics", shown.training_physics), ("Function", shown.training_function)):
+                if grade >= 0:
+                    layout.progress(factor=grade, text=name, type="BAR")
         elif shown.training in STAGES:
             row = layout.row(align=True)
             row.label(text=STAGES[shown.training] + (f" {shown.training_text}" if shown.training_text else ""))
@@ -169,6 +188,11 @@ class METASPATIAL_PT_training(bpy.types.Panel):
             row.operator("metaspatial.training_begin", icon="PLAY")
         else:
             row.operator("metaspatial.training_use", icon="CHECKMARK")
+        if shown.training in ("ended", "running") and shown.training_usable:
+            layout.operator("metaspatial.training_use", text="Use the Last Checkpoint", icon="CHECKMARK")
+        for file in filter(None, shown.training_pictures.split("\n")):
+            if icon := pictures.icon(file):
+                layout.template_icon(icon, scale=9.0)
         if shown.training_line:
             write(context, layout, shown.training_line, icon="ERROR" if shown.training_alert else "INFO")
         if shown.training != "none":
@@ -230,6 +254,12 @@ def _show(context: bpy.types.Context, run: Run) -> None:
     was, shown.training = shown.training, run.stage
     shown.training_resumable = run.resumable
     shown.training_fraction = run.step / run.steps if run.steps else 0.0
+    shown.training_usable = run.latest is not None
+    shown.training_physics = run.figures.get("parts/physics", -1.0)
+    shown.training_function = run.figures.get("parts/function", -1.0)
+    shown.training_pictures = "\n".join(map(str, run.pictures))
+    if not bpy.app.background:
+        pictures.read([str(picture) for picture in run.pictures])
     words = [f"step {run.step} of {run.steps}"] if run.steps else []
     if "reward" in run.figures:
         words.append(f"return {run.figures['reward']:.2f}")
@@ -252,6 +282,21 @@ def _tell(context: bpy.types.Context, line: str, *, alert: bool) -> None:
     shown = session.state(context)
     shown.training_line, shown.training_alert = line, alert
     session.redraw(context)
+
+
+def _this_room(context: bpy.types.Context) -> str:
+    """The room of this file, as a document beside the training. Raises `session.Refused`, OSError."""
+    import json
+
+    from ...backend.scene import scene_to_json
+
+    seen = session.look(context)
+    if seen is None or not seen.scene.movable:
+        raise session.Refused(session.state(context).problem or "No piece in this room is movable.")
+    file = folder(context) / "rooms" / "this_room.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(scene_to_json(seen.scene), indent=1), encoding="utf-8")
+    return str(file)
 
 
 def _rooms(text: str) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from types import SimpleNamespace
 import bpy
 import pytest
 from metaspatial.backend.learn import runs
+from metaspatial.backend.scene import scene_from_json
 from metaspatial.metaspatial_addon.ui import training
 from metaspatial.tests.training_stand_in import stand_in
 
@@ -98,3 +100,45 @@ def test_without_a_python_the_command_is_told(own: SimpleNamespace, monkeypatch:
     assert bpy.ops.metaspatial.training_begin() == {"CANCELLED"}
     assert "pip install" in shown().training_line
     assert not Path(own.training_folder).exists()
+
+
+def test_it_goes_on_with_what_it_was_begun_with(own: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever has been chosen in the panel since, such as the very checkpoint that it has come to."""
+    out = Path(own.training_folder)
+    (out / "checkpoint-1").mkdir(parents=True)
+    (out / "checkpoint-1" / "trainer_state.json").write_text("{}")
+    kept = {"model": "/base", "rooms": "a b", "out": str(out), "steps": 7, "staged": False, "without": "", "physics": 1}
+    (out / "settings.json").write_text(json.dumps(kept))
+    told: list[tuple[str, ...]] = []
+    monkeypatch.setattr(runs, "begin", lambda out, options, **how: told.append(tuple(options)))
+    own.checkpoint = str(out / "checkpoint-1")
+    bpy.ops.metaspatial.training_begin(resume=True)
+    assert told == [("--physics", "auto", "--model", "/base", "--rooms", "a b", "--steps", "7", "--no-staged")]
+
+
+def test_this_files_room_can_be_trained_in(
+    own: SimpleNamespace, room: dict[str, bpy.types.Object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, ...]] = []
+    monkeypatch.setattr(runs, "begin", lambda out, options, **how: told.append(tuple(options)))
+    bpy.context.scene.metaspatial.training_source = "ROOM"
+    bpy.ops.metaspatial.training_begin()
+    ((*options,),) = told
+    file = Path(options[options.index("--rooms") + 1])
+    scene = scene_from_json(file.read_text())
+    assert {piece.category for piece in scene.movable} == {"bed", "nightstand", "desk"}
+    room["Room"].hide_set(True)
+    assert bpy.ops.metaspatial.training_begin() == {"CANCELLED"}
+    assert shown().training_line
+
+
+def test_a_checkpoint_can_be_used_before_the_end(own: SimpleNamespace) -> None:
+    out = Path(own.training_folder)
+    (out / "checkpoint-3").mkdir(parents=True)
+    (out / "checkpoint-3" / "trainer_state.json").write_text("{}")
+    bpy.ops.metaspatial.training_look()
+    assert not bpy.ops.metaspatial.training_use.poll(), "adapters alone are no model"
+    (out / "checkpoint-3" / "config.json").write_text("{}")
+    bpy.ops.metaspatial.training_look()
+    assert bpy.ops.metaspatial.training_use() == {"FINISHED"}
+    assert own.checkpoint == str(out / "checkpoint-3")
