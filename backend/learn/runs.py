@@ -86,7 +86,7 @@ def begin(out: Path, options: Sequence[str], *, python: str, resume: bool = Fals
 def look(out: Path) -> Run:
     """How the training into `out` stands, whoever began it."""
     out = out.resolve()
-    status = _status(out)
+    status = _object(out / STATUS)
     line, last = _last_line(out), last_checkpoint(out)
     model = out / MODEL if (out / MODEL / "config.json").exists() else None
     whole = last is not None and (last / "config.json").exists()  # adapters alone can't be used
@@ -111,15 +111,17 @@ def look(out: Path) -> Run:
     return replace(run, stage="ended", model=model)
 
 
+def base_of(out: Path) -> Path | None:
+    """The folder of the model that the training in `out` began with; None where it is in none here."""
+    model = Path(str(_object(out / SETTINGS).get("model", "")))
+    return model if (model / "config.json").is_file() else None
+
+
 def options_of(out: Path) -> list[str]:
     """The options that a training in `out` was begun with, to go on with it. Empty where that can't be read."""
-    try:
-        kept = json.loads((out / SETTINGS).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return []
-    options: list[str] = []
+    kept, options = _object(out / SETTINGS), []
     for name in FIELDS:
-        value = kept.get(name, "") if isinstance(kept, dict) and name != "out" else ""
+        value = kept.get(name, "") if name != "out" else ""
         option = name.replace("_", "-")
         if isinstance(value, bool):
             options.append(f"--{option}" if value else f"--no-{option}")
@@ -133,9 +135,9 @@ def stop(out: Path) -> None:
     (out / STOP).touch()
 
 
-def _status(out: Path) -> dict[str, Any]:
+def _object(file: Path) -> dict[str, Any]:
     try:
-        found = json.loads((out / STATUS).read_text(encoding="utf-8"))
+        found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

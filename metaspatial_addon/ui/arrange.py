@@ -6,11 +6,15 @@ undo step; arranging itself makes none. No postponed annotations here: Blender r
 """
 
 import logging
+from typing import TYPE_CHECKING
 
 import bpy
 from bpy.props import BoolProperty, IntProperty
 
 from . import session
+
+if TYPE_CHECKING:
+    from ..capture import Capture
 
 _log = logging.getLogger(__name__)
 _TICK = 0.04
@@ -18,7 +22,7 @@ _NOTHING_MOVABLE = "There is nothing to arrange: no piece in the room is movable
 _NOTHING_SELECTED = "Nothing that is selected is a movable piece of this room."
 
 
-class _Arranging(bpy.types.Operator):
+class Arranging(bpy.types.Operator):
     """What finds arrangements: `refining` what stands there, of the selected pieces only with `only_selected`."""
 
     bl_options = {"REGISTER"}
@@ -82,14 +86,18 @@ class _Arranging(bpy.types.Operator):
             return self._refuse(context, shown.problem)
         if not seen.scene.movable:
             return self._refuse(context, _NOTHING_SELECTED if self.only_selected else _NOTHING_MOVABLE)
-        from . import engines  # not above: all that arranging takes comes with it
-
         try:
-            engines.begin(context, seen, refining=self.refining)
+            self.start(context, seen)
         except session.Refused as error:
             return self._refuse(context, str(error), offer_solver=True)
         session.show_progress(context)
         return True
+
+    def start(self, context: bpy.types.Context, seen: "Capture") -> None:
+        """Start the session's job on what was captured. Raises `session.Refused`."""
+        from . import engines  # not above: all that arranging takes comes with it
+
+        engines.begin(context, seen, refining=self.refining)
 
     def _refuse(self, context: bpy.types.Context, message: str, *, offer_solver: bool = False) -> bool:
         session.show_end(context, message, alert=True, offer_solver=offer_solver)
@@ -127,14 +135,14 @@ class _Arranging(bpy.types.Operator):
             self._timer = None
 
 
-class METASPATIAL_OT_arrange(_Arranging):
+class METASPATIAL_OT_arrange(Arranging):
     """Arrange the furniture. Nothing moves until the arrangement is found; Esc stops"""
 
     bl_idname = "metaspatial.arrange"
     bl_label = "Arrange"
 
 
-class METASPATIAL_OT_arrange_selected(_Arranging):
+class METASPATIAL_OT_arrange_selected(Arranging):
     """Arrange the selected pieces; everything else stays and is kept clear of"""
 
     bl_idname = "metaspatial.arrange_selected"
@@ -142,7 +150,7 @@ class METASPATIAL_OT_arrange_selected(_Arranging):
     only_selected = True
 
 
-class METASPATIAL_OT_refine(_Arranging):
+class METASPATIAL_OT_refine(Arranging):
     """Better the room as it stands: the engine is shown it with its faults. Nothing moves unless it gets better"""
 
     bl_idname = "metaspatial.refine"

@@ -6,19 +6,23 @@ Imported when first something is arranged, not when Blender starts.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import bpy
 
+from ...backend.dialogue import Dialogue
 from ...backend.policies.chat import ChatPolicy
 from ...backend.policies.policy import Policy
 from ...backend.policies.small import SmallPolicy
 from ...backend.policies.solver import SolverPolicy
 from ...backend.rewards.scorer import Scorer
 from ...backend.scene import current_layout
+from ...backend.scene.preference import with_preferences
 from ...backend.serve import Server
 from ..capture import Capture, state_of
-from ..jobs import Job, arranging_variants
+from ..jobs import Arrangement, Desk, Job, arrange, arranging_variants
 from ..physics import BvhEngine
 from ..placement import PlacementError, place, restore, restore_to
 from ..render import BlenderRenderer
@@ -54,9 +58,53 @@ def begin(context: bpy.types.Context, seen: Capture, *, refining: bool = False) 
         settle=own.settle,
         start=start,
     )
-    session.now.capture, session.now.by_model, session.now.refining = seen, by_model, refining
-    session.now.stands, session.now.arrangement = {}, None
-    session.now.job = Job("arrangement", work).start()
+    _start("arrangement", context, seen, work, by_model=by_model, refining=refining)
+
+
+def begin_comparison(context: bpy.types.Context, seen: Capture, models: Sequence[Path], python: str) -> None:
+    """Start a job whose variants are what each of these models makes of the room, in their order, as answered."""
+    from ...backend.learn import compared  # not above: nothing else here looks at learning
+
+    scorer = Scorer(BvhEngine(seen.mesh_of))
+
+    def work(desk: Desk) -> tuple[Arrangement, ...]:
+        desk.tell("asking", 0.05, "Asking both models")
+        answers = compared.answers_of(with_preferences(seen.scene), models, python=python, cancelled=desk.cancelled)
+        return tuple(arrange(desk, seen.scene, _Told(answer), scorer, settle=False) for answer in answers)
+
+    _start("comparison", context, seen, work, by_model=False)
+
+
+def _start(
+    name: str,
+    context: bpy.types.Context,
+    seen: Capture,
+    work: Callable[[Desk], tuple[Arrangement, ...]],
+    *,
+    by_model: bool,
+    refining: bool = False,
+) -> None:
+    now = session.now
+    now.capture, now.by_model, now.refining, now.compared = seen, by_model, refining, name == "comparison"
+    now.stands, now.arrangement = {}, None
+    now.job = Job(name, work).start()
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Says an answer that is known already."""
+
+    text: str
+    name: str = "told"
+
+    def answer(
+        self,
+        dialogue: Dialogue,
+        *,
+        cancelled: Callable[[], bool] = lambda: False,
+        on_text: Callable[[str], None] = lambda text: None,
+    ) -> str:
+        return self.text
 
 
 def put(context: bpy.types.Context, variant: int = 0, *, settled: bool = True) -> None:

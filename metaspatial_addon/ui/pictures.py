@@ -6,12 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import bpy
-import bpy.utils.previews
+from bpy.utils import previews
 
 _shown: dict[str, tuple[float, str]] = {}
 """By a picture's file: when it was written, and under which name it was read."""
-_previews: bpy.utils.previews.ImagePreviewCollection | None = None
+_previews: previews.ImagePreviewCollection | None = None
 
 
 def read(files: Sequence[str]) -> None:
@@ -19,8 +18,7 @@ def read(files: Sequence[str]) -> None:
     global _previews
     if not files:
         return
-    if _previews is None:
-        _previews = bpy.utils.previews.new()
+    kept = _previews = _previews or previews.new()
     for file in files:
         try:
             written = Path(file).stat().st_mtime
@@ -30,7 +28,7 @@ def read(files: Sequence[str]) -> None:
         if _shown.get(file, (None, ""))[0] != written:
             _forget(file)
             name = f"{file}|{written}"
-            _previews.load(name, file, "IMAGE", force_reload=True)
+            kept.load(name, file, "IMAGE", force_reload=True)
             _shown[file] = written, name
 
 
@@ -45,7 +43,7 @@ def clear() -> None:
     """Forget all of them, as Blender asks of who ends."""
     global _previews
     if _previews is not None:
-        bpy.utils.previews.remove(_previews)
+        previews.remove(_previews)
     _previews = None
     _shown.clear()
 

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 import bpy
 
 from . import pictures, session
+from .arrange import Arranging
 from .panel import write
-from .preferences import ADDON, preferences
+from .preferences import ADDON, MetaSpatialPreferences, preferences
 
 if TYPE_CHECKING:
     from ...backend.learn.runs import Run
+    from ..capture import Capture
 
 _TICK = 2.0
 FOLDER = "training"
@@ -53,7 +55,7 @@ class METASPATIAL_OT_training_begin(bpy.types.Operator):
             return {"CANCELLED"}
         kept = runs.options_of(folder(context)) if self.resume else []
         try:
-            options = ["--physics", "auto", *(kept or self._options(context))]
+            options = ["--physics", "auto", *(kept or self._options(context, own))]
         except (session.Refused, OSError) as error:
             _tell(context, str(error), alert=True)
             self.report({"WARNING"}, str(error))
@@ -69,9 +71,9 @@ class METASPATIAL_OT_training_begin(bpy.types.Operator):
         look(context)
         return {"FINISHED"}
 
-    def _options(self, context: bpy.types.Context) -> list[str]:
+    def _options(self, context: bpy.types.Context, own: MetaSpatialPreferences) -> list[str]:
         """What the panel's choices come to. Raises `session.Refused`, OSError."""
-        own, choices = preferences(context), context.scene.metaspatial  # type: ignore[attr-defined]
+        choices = context.scene.metaspatial  # type: ignore[attr-defined]
         rooms = _this_room(context) if choices.training_source == "ROOM" else _rooms(own.training_rooms)
         options = ["--preset", choices.training_preset, "--rooms", rooms]
         options += ["--steps", str(choices.training_steps), "--turns", str(choices.training_turns)]
@@ -127,6 +129,35 @@ class METASPATIAL_OT_training_use(bpy.types.Operator):
         if session.now.server is None and bpy.ops.metaspatial.server_start.poll():
             bpy.ops.metaspatial.server_start()
         return {"FINISHED"}
+
+
+class METASPATIAL_OT_training_compare(Arranging):
+    """Have this room arranged by the model as it was before the training and as it is now, to step from one to the
+    other"""
+
+    bl_idname = "metaspatial.training_compare"
+    bl_label = "Compare in this Room"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not session.state(context).training_usable:
+            cls.poll_message_set("There is no trained model yet")
+            return False
+        return super().poll(context)
+
+    def start(self, context: bpy.types.Context, seen: Capture) -> None:
+        from ...backend.learn import runs
+        from ...backend.serve import find_python
+        from . import engines
+
+        own, out = preferences(context), folder(context)
+        python = find_python(bpy.path.abspath(own.python.strip())) if own is not None else ""
+        if not python:
+            raise session.Refused(NO_PYTHON)
+        before, after = runs.base_of(out), runs.look(out).latest
+        if before is None or after is None:
+            raise session.Refused("The model that this training began with is not in a folder of this computer.")
+        engines.begin_comparison(context, seen, (before, after), python)
 
 
 class METASPATIAL_OT_training_look(bpy.types.Operator):
@@ -190,6 +221,8 @@ class METASPATIAL_PT_training(bpy.types.Panel):
             row.operator("metaspatial.training_use", icon="CHECKMARK")
         if shown.training in ("ended", "running") and shown.training_usable:
             layout.operator("metaspatial.training_use", text="Use the Last Checkpoint", icon="CHECKMARK")
+        if shown.training_usable:
+            layout.operator("metaspatial.training_compare", icon="ARROW_LEFTRIGHT")
         for file in filter(None, shown.training_pictures.split("\n")):
             if icon := pictures.icon(file):
                 layout.template_icon(icon, scale=9.0)
@@ -309,6 +342,7 @@ CLASSES = (
     METASPATIAL_OT_training_begin,
     METASPATIAL_OT_training_stop,
     METASPATIAL_OT_training_use,
+    METASPATIAL_OT_training_compare,
     METASPATIAL_OT_training_look,
     METASPATIAL_PT_training,
 )

@@ -66,7 +66,11 @@ def draw_variants(context: bpy.types.Context, layout: bpy.types.UILayout) -> Non
     row.operator("metaspatial.show_variant", text="", icon="TRIA_LEFT").step = -1
     middle = row.row()
     middle.alignment = "CENTER"
-    middle.label(text=f"{shown.variant} / {shown.variants}, {100 * shown.total:.0f} %", translate=False)
+    if session.now.compared:
+        middle.label(text="Before training" if shown.variant == 1 else "After training")
+    else:
+        middle.label(text=f"{shown.variant} / {shown.variants}", translate=False)
+    middle.label(text=f"{100 * shown.total:.0f} %", translate=False)
     row.operator("metaspatial.show_variant", text="", icon="TRIA_RIGHT").step = 1
     row.separator()
     row.operator("metaspatial.keep", icon="CHECKMARK")
