@@ -12,14 +12,13 @@ import bpy
 from bpy.props import BoolProperty, IntProperty
 
 from . import session
+from .words import told
 
 if TYPE_CHECKING:
     from ..capture import Capture
 
 _log = logging.getLogger(__name__)
 _TICK = 0.04
-_NOTHING_MOVABLE = "There is nothing to arrange: no piece in the room is movable."
-_NOTHING_SELECTED = "Nothing that is selected is a movable piece of this room."
 
 
 class Arranging(bpy.types.Operator):
@@ -34,10 +33,10 @@ class Arranging(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if context.scene is None or context.mode != "OBJECT":
-            cls.poll_message_set("Furniture is arranged in Object Mode")
+            cls.poll_message_set(told("Furniture is arranged in Object Mode"))
             return False
         if session.busy():
-            cls.poll_message_set("An arrangement is on its way")
+            cls.poll_message_set(told("An arrangement is on its way"))
             return False
         return True
 
@@ -85,7 +84,7 @@ class Arranging(bpy.types.Operator):
         if seen is None:
             return self._refuse(context, shown.problem)
         if not seen.scene.movable:
-            return self._refuse(context, _NOTHING_SELECTED if self.only_selected else _NOTHING_MOVABLE)
+            return self._refuse(context, _nothing(self.only_selected))
         try:
             self.start(context, seen)
         except session.Refused as error:
@@ -120,8 +119,8 @@ class Arranging(bpy.types.Operator):
             self.report({"INFO"}, session.state(context).message)
             return {"FINISHED"}
         if job.stage == "cancelled":
-            session.show_end(context, "Stopped; nothing was moved.")
-            self.report({"INFO"}, "Stopped; nothing was moved")
+            session.show_end(context, told("Stopped; nothing was moved."))
+            self.report({"INFO"}, session.state(context).message)
             return {"CANCELLED"}
         if job.details:
             _log.error("%s", job.details)
@@ -242,7 +241,7 @@ class METASPATIAL_OT_restore(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if session.busy() or session.now.before is None:
-            cls.poll_message_set("Nothing was arranged yet")
+            cls.poll_message_set(told("Nothing was arranged yet"))
             return False
         return True
 
@@ -254,6 +253,12 @@ class METASPATIAL_OT_restore(bpy.types.Operator):
         session.show_end(context, message, alert=alert)
         self.report({"WARNING" if alert else "INFO"}, message)
         return {"FINISHED"}
+
+
+def _nothing(only_selected: bool) -> str:
+    if only_selected:
+        return told("Nothing that is selected is a movable piece of this room.")
+    return told("There is nothing to arrange: no piece in the room is movable.")
 
 
 def _report_text(error: RuntimeError) -> str:

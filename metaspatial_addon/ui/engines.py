@@ -29,10 +29,10 @@ from ..render import BlenderRenderer
 from ..render.lookalike import lookalikes
 from . import session
 from .preferences import chat_settings, preferences, refusal
+from .words import told
 
 _DRAWN = 1.0
 """The temperature of a model's variants after the first."""
-CHANGED = "The room changed while it was being arranged, so nothing was moved. Arrange again."
 
 
 def begin(context: bpy.types.Context, seen: Capture, *, refining: bool = False) -> None:
@@ -43,7 +43,7 @@ def begin(context: bpy.types.Context, seen: Capture, *, refining: bool = False) 
     own = context.scene.metaspatial  # type: ignore[attr-defined]
     start = current_layout(seen.scene) if refining else None
     if start is not None and len(start) < len(seen.scene.furniture):
-        raise session.Refused("Not every piece stands somewhere yet: arrange the room first.")
+        raise session.Refused(told("Not every piece stands somewhere yet: arrange the room first."))
     by_model = own.engine != "SOLVER"
     policies = [_policy(context, k) for k in range(1 if refining else own.variants)]
     session.close_renderer()
@@ -68,7 +68,7 @@ def begin_comparison(context: bpy.types.Context, seen: Capture, models: Sequence
     scorer = Scorer(BvhEngine(seen.mesh_of))
 
     def work(desk: Desk) -> tuple[Arrangement, ...]:
-        desk.tell("asking", 0.05, "Asking both models")
+        desk.tell("asking", 0.05, told("Asking both models"))
         answers = compared.answers_of(with_preferences(seen.scene), models, python=python, cancelled=desk.cancelled)
         return tuple(arrange(desk, seen.scene, _Told(answer), scorer, settle=False) for answer in answers)
 
@@ -116,7 +116,7 @@ def put(context: bpy.types.Context, variant: int = 0, *, settled: bool = True) -
     done = session.current_job().result[variant]
     state = "" if seen is None else state_of(seen, context)
     if seen is None or (state != seen.fingerprint and state not in now.stands):
-        raise session.Refused(CHANGED)
+        raise session.Refused(told("The room changed meanwhile, so nothing was moved. Arrange again."))
     there = restore_to(context, now.stands[state][1]) if state in now.stands else {}
     try:
         placement = place(context, seen, done.layout if settled else done.unsettled)
@@ -137,11 +137,11 @@ def standing(context: bpy.types.Context) -> int | None:
 def put_back(context: bpy.types.Context) -> tuple[str, bool]:
     """Everything where it stood before `put`. A sentence about it, and whether it is a warning."""
     if session.now.before is None:
-        return "Nothing was arranged yet.", True
+        return told("Nothing was arranged yet"), True
     missing = restore(context, session.now.before)
     if missing:
-        return f"Back where it stood, except what is gone: {', '.join(missing)}.", True
-    return "Everything is back where it stood.", False
+        return told("Back where it stood, except what is gone: {names}.", names=", ".join(missing)), True
+    return told("Everything is back where it stood."), False
 
 
 def _policy(context: bpy.types.Context, variant: int) -> Policy:

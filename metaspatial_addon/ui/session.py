@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from .words import counted, told
+
 if TYPE_CHECKING:
     from ...backend.serve import Server
     from ..capture import Capture, CaptureSettings, ObjectRef
@@ -102,10 +104,10 @@ def capture_settings(scene: bpy.types.Scene, *, only_selected: bool = False) -> 
     own = scene.metaspatial  # type: ignore[attr-defined]
     room = {"OBJECT": own.room_object, "COLLECTION": own.room_collection}.get(own.room)
     if own.room != "AUTO" and room is None:
-        raise Refused("Pick the room's mesh or collection, or let the room be found.")
+        raise Refused(told("Pick the room's mesh or collection, or let the room be found."))
     source = "SELECTED" if only_selected else own.source
     if source == "COLLECTION" and own.furniture_collection is None:
-        raise Refused("Pick the collection that holds the furniture.")
+        raise Refused(told("Pick the collection that holds the furniture."))
     collection = own.furniture_collection if source == "COLLECTION" else None
     return CaptureSettings(room=room, source=source, collection=collection, preference=own.preference.strip())
 
@@ -160,7 +162,7 @@ def _look_quietly(context: bpy.types.Context) -> None:
         look(context)
     except Exception:
         _log.exception("The room could not be looked at")
-        state(context).problem = "The room could not be looked at; see the system console."
+        state(context).problem = told("The room could not be looked at; see the system console.")
 
 
 def clear_panel(context: bpy.types.Context) -> None:
@@ -179,10 +181,12 @@ def show_capture(context: bpy.types.Context, seen: Capture) -> None:
     room = seen.scene.room
     length, width = room.extent
     kinds = [opening.kind for opening in room.openings]
-    shown.room = f"{length:.2f} × {width:.2f} m, {room.height:.2f} m high"
-    for kind in ("door", "window"):
-        if count := kinds.count(kind):
-            shown.room += f", {count} {kind}{'s' if count > 1 else ''}"
+    shown.room = told("{length} × {width} m, {height} m high", length=f"{length:.2f}", width=f"{width:.2f}",
+                      height=f"{room.height:.2f}")  # fmt: skip
+    if count := kinds.count("door"):
+        shown.room += ", " + counted(count, "{count} door", "{count} doors")
+    if count := kinds.count("window"):
+        shown.room += ", " + counted(count, "{count} window", "{count} windows")
     chosen = shown.pieces[shown.piece].id if 0 <= shown.piece < len(shown.pieces) else ""
     reasons = {note.object_name: note.reason for note in seen.notes if note.object_name}
     shown.pieces.clear()
@@ -242,15 +246,17 @@ def show_arrangement(context: bpy.types.Context) -> None:
         _add_line(shown.issues, issue.message, issue.part, issue.pieces)
     shown.notes.clear()
     for id, reason in done.unplaced.items():
-        _add_line(shown.notes, f"{names.get(id, id)} stays where it was: {reason}", "unplaced", (id,))
+        line = told("{name} stays where it was: {reason}", name=names.get(id, id), reason=reason)
+        _add_line(shown.notes, line, "unplaced", (id,))
     for id, metres in sorted(done.moved.items(), key=lambda item: -item[1]):
-        _add_line(shown.notes, f"Settled {names.get(id, id)} by {metres:.2f} m", "moved", (id,))
-    if done.trajectory.failure:
-        _add_line(shown.notes, f"The best turn is kept; a later one failed: {done.trajectory.failure}", "failed", ())
+        line = told("Settled {name} by {metres} m", name=names.get(id, id), metres=f"{metres:.2f}")
+        _add_line(shown.notes, line, "moved", (id,))
+    if reason := done.trajectory.failure:
+        _add_line(shown.notes, told("The best turn is kept; a later one failed: {reason}", reason=reason), "failed", ())
     shown.variant, shown.variants = now.variant + 1, len(current_job().result)
     message = _outcome(done, seen)
     if done.unplaced:
-        message += f" {len(done.unplaced)} found no place."
+        message += " " + told("{count} found no place.", count=len(done.unplaced))
     show_end(context, message, alert=bool(done.unplaced))
 
 
@@ -258,9 +264,11 @@ def _outcome(done: Arrangement, seen: Capture) -> str:
     pieces = seen.scene.movable
     if not now.refining:
         placed = sum(piece.id in done.layout for piece in pieces)
-        return f"Arranged {placed} piece{'s' if placed != 1 else ''}."
+        return counted(placed, "Arranged {count} piece.", "Arranged {count} pieces.")
     moved = sum(done.layout.get(piece.id) not in (None, piece.pose) for piece in pieces)
-    return f"Refined: {moved} piece{'s' if moved != 1 else ''} moved." if moved else "Nothing better was found."
+    if not moved:
+        return told("Nothing better was found.")
+    return counted(moved, "Refined: {count} piece moved.", "Refined: {count} pieces moved.")
 
 
 def object_of(row: MetaSpatialPiece) -> bpy.types.Object | None:

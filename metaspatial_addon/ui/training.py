@@ -15,6 +15,7 @@ from . import pictures, session
 from .arrange import Arranging
 from .panel import write
 from .preferences import ADDON, MetaSpatialPreferences, preferences
+from .words import told
 
 if TYPE_CHECKING:
     from ...backend.learn.runs import Run
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _TICK = 2.0
 FOLDER = "training"
-STAGES = {"beginning": "Beginning…", "ended": "Not finished", "done": "Done"}
 
 
 class METASPATIAL_OT_training_begin(bpy.types.Operator):
@@ -37,7 +37,7 @@ class METASPATIAL_OT_training_begin(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if preferences(context) is None:
-            cls.poll_message_set("The preferences of MetaSpatial are missing: it is not installed as an extension")
+            cls.poll_message_set(told("MetaSpatial is not installed as an extension."))
             return False
         return session.state(context).training not in ("beginning", "running")
 
@@ -50,8 +50,8 @@ class METASPATIAL_OT_training_begin(bpy.types.Operator):
             return {"CANCELLED"}
         python = find_python(bpy.path.abspath(own.python.strip()))
         if not python:
-            _tell(context, NO_PYTHON, alert=True)
-            self.report({"WARNING"}, NO_PYTHON)
+            _tell(context, told(_NO_PYTHON), alert=True)
+            self.report({"WARNING"}, told(_NO_PYTHON))
             return {"CANCELLED"}
         kept = runs.options_of(folder(context)) if self.resume else []
         try:
@@ -99,9 +99,9 @@ class METASPATIAL_OT_training_stop(bpy.types.Operator):
         try:
             runs.stop(folder(context))
         except OSError as error:
-            self.report({"WARNING"}, f"It can't be told to stop: {error.strerror or error}")
+            self.report({"WARNING"}, told("It can't be told to stop: {reason}", reason=error.strerror or error))
             return {"CANCELLED"}
-        _tell(context, "Stops after this step.", alert=False)
+        _tell(context, told("Stops after this step."), alert=False)
         return {"FINISHED"}
 
 
@@ -121,11 +121,11 @@ class METASPATIAL_OT_training_use(bpy.types.Operator):
 
         own, model = preferences(context), runs.look(folder(context)).latest
         if own is None or model is None:
-            self.report({"WARNING"}, "There is no trained model yet.")
+            self.report({"WARNING"}, told("There is no trained model yet"))
             return {"CANCELLED"}
         own.checkpoint = str(model)
         context.scene.metaspatial.engine = "CHAT"  # type: ignore[attr-defined]
-        _tell(context, f"The engine Server runs {model} from its next start.", alert=False)
+        _tell(context, told("The engine Server runs {model} from its next start.", model=model), alert=False)
         if session.now.server is None and bpy.ops.metaspatial.server_start.poll():
             bpy.ops.metaspatial.server_start()
         return {"FINISHED"}
@@ -141,7 +141,7 @@ class METASPATIAL_OT_training_compare(Arranging):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if not session.state(context).training_usable:
-            cls.poll_message_set("There is no trained model yet")
+            cls.poll_message_set(told("There is no trained model yet"))
             return False
         return super().poll(context)
 
@@ -153,10 +153,10 @@ class METASPATIAL_OT_training_compare(Arranging):
         own, out = preferences(context), folder(context)
         python = find_python(bpy.path.abspath(own.python.strip())) if own is not None else ""
         if not python:
-            raise session.Refused(NO_PYTHON)
+            raise session.Refused(told(_NO_PYTHON))
         before, after = runs.base_of(out), runs.look(out).latest
         if before is None or after is None:
-            raise session.Refused("The model that this training began with is not in a folder of this computer.")
+            raise session.Refused(told("The model that this training began with is not in a folder of this computer."))
         engines.begin_comparison(context, seen, (before, after), python)
 
 
@@ -185,7 +185,7 @@ class METASPATIAL_PT_training(bpy.types.Panel):
         own, choices = preferences(context), context.scene.metaspatial  # type: ignore[attr-defined]
         shown, layout = session.state(context), self.layout
         if own is None:
-            write(context, layout, "MetaSpatial is not installed as an extension.", icon="INFO")
+            write(context, layout, told("MetaSpatial is not installed as an extension."), icon="INFO")
             return
         going = shown.training in ("beginning", "running")
         column = layout.column()
@@ -201,12 +201,13 @@ class METASPATIAL_PT_training(bpy.types.Panel):
         row.prop(choices, "training_turns")
         if shown.training == "running":
             layout.progress(factor=shown.training_fraction, text=shown.training_text, type="BAR")
-            for name, grade in (("Physics", shown.training_physics), ("Function", shown.training_function)):
-                if grade >= 0:
-                    layout.progress(factor=grade, text=name, type="BAR")
-        elif shown.training in STAGES:
+            if shown.training_physics >= 0:
+                layout.progress(factor=shown.training_physics, text="Physics", type="BAR")
+            if shown.training_function >= 0:
+                layout.progress(factor=shown.training_function, text="Function", type="BAR")
+        elif shown.training in ("beginning", "ended", "done"):
             row = layout.row(align=True)
-            row.label(text=STAGES[shown.training] + (f" {shown.training_text}" if shown.training_text else ""))
+            row.label(text=f"{_stage(shown.training)} {shown.training_text}".strip(), translate=False)
             row.operator("metaspatial.training_look", text="", icon="FILE_REFRESH", emboss=False)
         row = layout.row(align=True)
         row.scale_y = 1.3
@@ -234,7 +235,7 @@ class METASPATIAL_PT_training(bpy.types.Panel):
             )
 
 
-NO_PYTHON = (
+_NO_PYTHON = (
     "Training needs a Python with torch and TRL, and none is set. Make one in a terminal, with MetaSpatial's sources:  "
     'python3 -m venv model  and  model/bin/pip install torch ".[learn]"  and name model/bin/python in the preferences.'
 )
@@ -293,11 +294,11 @@ def _show(context: bpy.types.Context, run: Run) -> None:
     shown.training_pictures = "\n".join(map(str, run.pictures))
     if not bpy.app.background:
         pictures.read([str(picture) for picture in run.pictures])
-    words = [f"step {run.step} of {run.steps}"] if run.steps else []
+    words = [told("step {step} of {steps}", step=run.step, steps=run.steps)] if run.steps else []
     if "reward" in run.figures:
-        words.append(f"return {run.figures['reward']:.2f}")
+        words.append(told("return {grade}", grade=f"{run.figures['reward']:.2f}"))
     if run.stage == "running" and "seconds_left" in run.figures:
-        words.append(f"{_time(run.figures['seconds_left'])} left")
+        words.append(told("{time} left", time=_time(run.figures["seconds_left"])))
     shown.training_text = ", ".join(words)
     if run.stage == "ended" or (run.stage != was and run.stage == "done"):
         _tell(context, run.line, alert=run.stage == "ended" and not run.resumable)
@@ -306,9 +307,13 @@ def _show(context: bpy.types.Context, run: Run) -> None:
     session.redraw(context)
 
 
+def _stage(stage: str) -> str:
+    return {"beginning": told("Beginning…"), "ended": told("Not finished"), "done": told("Done")}[stage]
+
+
 def _time(seconds: float) -> str:
     minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{max(1, minutes)} min"
+    return f"{minutes // 60}:{minutes % 60:02} h" if minutes >= 60 else f"{max(1, minutes)} min"
 
 
 def _tell(context: bpy.types.Context, line: str, *, alert: bool) -> None:
@@ -325,7 +330,7 @@ def _this_room(context: bpy.types.Context) -> str:
 
     seen = session.look(context)
     if seen is None or not seen.scene.movable:
-        raise session.Refused(session.state(context).problem or "No piece in this room is movable.")
+        raise session.Refused(session.state(context).problem or told("No piece in this room is movable."))
     file = folder(context) / "rooms" / "this_room.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(scene_to_json(seen.scene), indent=1), encoding="utf-8")

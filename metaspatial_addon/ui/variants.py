@@ -8,6 +8,7 @@ import bpy
 from bpy.props import IntProperty
 
 from . import session
+from .words import told
 
 
 class METASPATIAL_OT_show_variant(bpy.types.Operator):
@@ -22,7 +23,7 @@ class METASPATIAL_OT_show_variant(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if session.busy() or not _several(context):
-            cls.poll_message_set("Arrange with more than one variant first")
+            cls.poll_message_set(told("Arrange with more than one variant first"))
             return False
         return True
 
