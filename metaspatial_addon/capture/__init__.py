@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Capture: from the open .blend to a `Scene`, and the way back to its objects."""
 
-from .capturing import Capture, capture, is_stale
+from .capturing import Capture, capture, is_stale, state_of
 from .note import CaptureError, Note
 from .reference import ObjectRef, refer
 from .settings import FRONTS, MOUNT_CHOICES, ROLES, CaptureSettings, ObjectProperties, ObjectSettings
 
 __all__ = [
     "FRONTS", "MOUNT_CHOICES", "ROLES", "Capture", "CaptureError", "CaptureSettings", "Note", "ObjectProperties",
-    "ObjectRef", "ObjectSettings", "capture", "is_stale", "refer",
+    "ObjectRef", "ObjectSettings", "capture", "is_stale", "refer", "state_of",
 ]  # fmt: skip

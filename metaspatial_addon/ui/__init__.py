@@ -19,12 +19,14 @@ from . import (
     sample,
     server,
     training,
-)  # fmt: skip
+    variants,
+)
 
 CLASSES = (
     preferences.MetaSpatialPreferences,
     *pieces.CLASSES,
     *arrange.CLASSES,
+    *variants.CLASSES,
     *server.CLASSES,
     *sample.CLASSES,
     *panel.CLASSES,
@@ -69,3 +71,5 @@ def unregister() -> None:
 def _menu(self: bpy.types.Menu, context: bpy.types.Context) -> None:
     self.layout.separator()
     self.layout.operator(arrange.METASPATIAL_OT_arrange.bl_idname, text="Arrange Furniture")
+    self.layout.operator(arrange.METASPATIAL_OT_arrange_selected.bl_idname, text="Arrange Selected Furniture")
+    self.layout.operator(arrange.METASPATIAL_OT_refine.bl_idname, text="Refine Arrangement")
