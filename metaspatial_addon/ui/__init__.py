@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import arrange, lifecycle, panel, pieces, preferences, properties, sample, server, training
+from . import arrange, lifecycle, overlay, panel, pieces, preferences, properties, sample, server, training
 
 CLASSES = (
     preferences.MetaSpatialPreferences,
@@ -13,6 +13,7 @@ CLASSES = (
     *arrange.CLASSES,
     *server.CLASSES,
     *sample.CLASSES,
+    *overlay.CLASSES,
     *panel.CLASSES,
     *training.CLASSES,
 )
@@ -24,12 +25,14 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.VIEW3D_MT_object.append(_menu)
+    overlay.register()
     lifecycle.register()
 
 
 def unregister() -> None:
     """Take it all away again, stopping whatever runs."""
     lifecycle.unregister()
+    overlay.unregister()
     bpy.types.VIEW3D_MT_object.remove(_menu)
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
