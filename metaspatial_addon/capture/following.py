@@ -86,7 +86,7 @@ class Following:
 
     def _moved(self, motions: dict[str, Matrix]) -> Layout | None:
         scene = self.captured.scene
-        to_world = np.array(self.captured.room_to_world, float)
+        to_world = np.array(self.captured.room_to_world.copy(), float)  # frozen, it could not be read
         to_room = np.linalg.inv(to_world)
         poses = {}
         for id, motion in motions.items():

@@ -56,8 +56,8 @@ def intersection(a: Polygon, b: Polygon) -> Polygon:
 def difference(a: Polygon, b: Sequence[Point]) -> list[Polygon]:
     """What is left of a convex polygon without another that may be concave: convex pieces that do not overlap."""
     left = [a]
-    for triangle in triangulated(b):
-        left = [piece for each in left for piece in _without(each, triangle)]
+    for part in [tuple(b)] if _is_convex(b) else triangulated(b):
+        left = [piece for each in left for piece in _without(each, part)]
     return [piece for piece in left if _something(piece)]
 
 
@@ -90,6 +90,10 @@ def _without(a: Polygon, b: Polygon) -> list[Polygon]:
         if beyond:
             pieces.append(beyond)
     return pieces
+
+
+def _is_convex(polygon: Sequence[Point]) -> bool:
+    return all(area((polygon[i - 2], polygon[i - 1], polygon[i])) >= 0.0 for i in range(len(polygon)))
 
 
 def _is_ear(points: Sequence[Point], i: int) -> bool:

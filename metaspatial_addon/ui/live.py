@@ -316,7 +316,7 @@ def _measure(context: bpy.types.Context, layout: Layout, final: bool) -> None:
         engine.measure(seen.scene, layout)
     now.report, now.figure = engine.report, None
     if own.show and now.report is not None:
-        now.figure = figure_of(seen.scene, layout, now.report, own.layers()).moved(seen.room_to_world)
+        now.figure = figure_of(seen.scene, layout, now.report, own.layers()).moved(seen.room_to_world.copy())
     now.layout, now.final = layout, final
     now.version += 1
     if now.score is not None:
