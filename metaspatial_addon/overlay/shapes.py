@@ -9,7 +9,7 @@ that the pieces' shapes consist of. Room frame, metres, until `Figure.moved`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
@@ -27,6 +27,7 @@ from ...backend.scene.shape import shape_of
 from .polygons import Polygon, area, difference, intersection
 
 Floats = NDArray[np.float32]
+Point3 = tuple[float, float, float]
 Style = Literal["conflict", "blocked", "clearance", "way", "front"]
 Layer = Literal["conflicts", "clearances", "ways", "fronts"]
 LabelKind = Literal["overlap", "outside", "sunk", "floating", "blocked", "cramped", "unreachable", "shut"]
@@ -83,9 +84,22 @@ class Figure:
         return Figure(shapes, tuple(replace(label, at=next(parts)[0]) for label in self.labels))
 
 
-def figure_of(scene: Scene, layout: Layout, report: PhysicsReport, layers: Iterable[Layer] = LAYERS) -> Figure:
-    """The figure of a layout whose physics is `report`. Pieces without a pose are not in it."""
-    drawing = _Drawing(scene, layout)
+Kept = dict[Hashable, tuple[Hashable, Floats, Floats, Point3 | None]]
+"""The shapes of conflicts, by what they are of: the poses they depend on, triangles, lines, where the label goes."""
+
+
+def figure_of(
+    scene: Scene,
+    layout: Layout,
+    report: PhysicsReport,
+    layers: Iterable[Layer] = LAYERS,
+    kept: Kept | None = None,
+) -> Figure:
+    """The figure of a layout whose physics is `report`. Pieces without a pose are not in it.
+
+    Give the same `kept` for every layout of a scene, and what has not moved is not worked out again.
+    """
+    drawing = _Drawing(scene, layout, {} if kept is None else kept)
     draw: dict[Layer, Callable[[], None]] = {
         "ways": drawing.ways,
         "clearances": drawing.clearances,
@@ -147,23 +161,24 @@ class _Prism:
 class _Drawing:
     """Collects the shapes and labels of one layout."""
 
-    def __init__(self, scene: Scene, layout: Layout) -> None:
+    def __init__(self, scene: Scene, layout: Layout, kept: Kept) -> None:
         places = places_in(scene)
         self.scene, self.layout = scene, layout
         self.pieces = places.pieces
         self.poses = {id: pose for id in places.pieces if (pose := places.pose(layout, id)) is not None}
         self.shapes: list[Shape] = []
         self.labels: list[Label] = []
+        self._kept = kept
         self._prisms: dict[str, list[_Prism]] = {}
 
     def conflicts(self, report: PhysicsReport) -> None:
         """Where pieces are inside each other, outside the room, in the air, in an opening's way."""
         for fault in report.penetrations:
-            prisms = list(self._shared(self._of(fault.a), self._of(fault.b)))
-            self._mark("conflict", "overlap", (fault.a, fault.b), fault.depth, prisms)
+            a, b = fault.a, fault.b
+            self._mark("overlap", (a, b), fault.depth, lambda a=a, b=b: self._shared(self._of(a), self._of(b)))
         for id, metres in report.outside.items():
             kind: LabelKind = "sunk" if report.sunk.get(id, 0.0) >= metres else "outside"
-            self._mark("conflict", kind, (id,), metres, list(_outside(self.scene.room, self._of(id))))
+            self._mark(kind, (id,), metres, lambda id=id: _outside(self.scene.room, self._of(id)))
         for id, metres in report.floating.items():
             if id in self.poses and mounts_in(self.scene)[id] == "floor":
                 self._hang(id, metres)
@@ -173,9 +188,9 @@ class _Drawing:
                 self._opening(opening, opening.id in blocked)
         openings = {opening.id: opening for opening in self.scene.room.openings}
         for fault in report.blocked:
-            zone = [_zone(self.scene.room, openings[fault.opening])]
-            prisms = list(self._shared(zone, self._of(fault.piece)))
-            self._mark("conflict", "blocked", (fault.piece,), fault.depth, prisms)
+            zone, id = [_zone(self.scene.room, openings[fault.opening])], fault.piece
+            shared = lambda zone=zone, id=id: self._shared(zone, self._of(id))  # noqa: E731
+            self._mark("blocked", (id,), fault.depth, shared, fault.opening)
 
     def clearances(self) -> None:
         """The floor that people need who use the pieces. Where one of two sides is enough, the other is left out."""
@@ -249,15 +264,28 @@ class _Drawing:
         self._label("floating", (id,), metres, (pose.x, pose.y, bottom - metres / 2))
 
     def _mark(
-        self, style: Style, kind: LabelKind, pieces: tuple[str, ...], metres: float, prisms: Sequence[_Prism]
+        self,
+        kind: LabelKind,
+        pieces: tuple[str, ...],
+        metres: float,
+        find: Callable[[], Iterable[_Prism]],
+        by: str = "",
     ) -> None:
-        """Prisms, and a label on the largest; where there is none, on the first piece."""
-        prisms = sorted(prisms, key=lambda prism: -prism.volume)[:MOST_PARTS]
-        triangles = [triangle for prism in prisms for triangle in prism.triangles()]
-        self._add(style, pieces, triangles, [line for prism in prisms for line in prism.lines()])
-        largest = prisms[:1] or self._of(pieces[0])[:1]
-        if largest:
-            self._label(kind, pieces, metres, largest[0].head)
+        """The prisms of a conflict, and a label on the largest; where there is none, on the first piece."""
+        poses = tuple(self.poses.get(id) for id in pieces)
+        known = self._kept.get((kind, pieces, by))
+        if known is None or known[0] != poses:
+            prisms = sorted(find(), key=lambda prism: -prism.volume)[:MOST_PARTS]
+            triangles = _points([triangle for prism in prisms for triangle in prism.triangles()], 3)
+            largest = prisms[:1] or self._of(pieces[0])[:1]
+            head = largest[0].head if largest else None
+            lines = _points([line for prism in prisms for line in prism.lines()], 2)
+            known = self._kept[kind, pieces, by] = poses, triangles, lines, head
+        _, triangles, lines, head = known
+        if len(triangles):
+            self.shapes.append(Shape("conflict", pieces, triangles, lines))
+        if head is not None:
+            self._label(kind, pieces, metres, head)
 
     def _floor(
         self, style: Style, pieces: tuple[str, ...], plan: Polygon, lines: Sequence = (), *, filled: bool = True
@@ -268,8 +296,7 @@ class _Drawing:
 
     def _add(self, style: Style, pieces: tuple[str, ...], triangles: Sequence, lines: Sequence) -> None:
         if triangles or lines:
-            shape = np.array(triangles, np.float32).reshape(-1, 3, 3), np.array(lines, np.float32).reshape(-1, 2, 3)
-            self.shapes.append(Shape(style, pieces, *shape))
+            self.shapes.append(Shape(style, pieces, _points(triangles, 3), _points(lines, 2)))
 
     def _label(self, kind: LabelKind, pieces: tuple[str, ...], metres: float, at: Sequence[float]) -> None:
         self.labels.append(Label(kind, pieces, metres, np.array(at, np.float32)))
@@ -322,6 +349,10 @@ def _has_front(piece: Furniture) -> bool:
     if known.walkable:
         return False
     return known.name == "unknown" or known.back == "wall" or bool(known.access or known.side_access or known.seat)
+
+
+def _points(shapes: Sequence, corners: int) -> Floats:
+    return np.array(shapes, np.float32).reshape(-1, corners, 3)
 
 
 def _middle(plan: Sequence[Sequence[float]]) -> tuple[float, float, float]:

@@ -59,6 +59,11 @@ class BvhEngine:
         """Build the piece's tree now, if it is not there yet, and not when first it is measured. From any thread."""
         self._solid(piece)
 
+    def forget(self) -> None:
+        """Forget what was measured, not the trees."""
+        for scene in self._scenes.values():
+            scene.kept.clear()
+
     def _solid(self, piece: Furniture) -> Solid | None:
         try:
             mesh = self._mesh_of(piece)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ...backend.rewards.score import Score
     from ...backend.scene import Furniture, Layout, Scene
     from ..capture import Capture, Following
-    from ..overlay import Figure
+    from ..overlay import Figure, Kept
     from ..physics import BvhEngine, Mesh
 
 _log = logging.getLogger(__name__)
@@ -57,6 +57,7 @@ class Live:
     report: PhysicsReport | None = None
     score: Score | None = None
     figure: Figure | None = None
+    drawn: Kept = field(default_factory=dict)
     version: int = 0
     milliseconds: float = 0.0
     reshaped: set[int] = field(default_factory=set)
@@ -283,6 +284,7 @@ def _looked(context: bpy.types.Context, seen: Capture | None) -> None:
         return
     now.scene_uid = context.scene.session_uid
     now.capture, now.layout, now.again = seen, None, False
+    now.drawn.clear()
     if seen is None:
         now.following, now.followed = None, frozenset()
         now.report = now.score = now.figure = None
@@ -316,7 +318,7 @@ def _measure(context: bpy.types.Context, layout: Layout, final: bool) -> None:
         engine.measure(seen.scene, layout)
     now.report, now.figure = engine.report, None
     if own.show and now.report is not None:
-        now.figure = figure_of(seen.scene, layout, now.report, own.layers()).moved(seen.room_to_world.copy())
+        now.figure = figure_of(seen.scene, layout, now.report, own.layers(), now.drawn).moved(seen.room_to_world.copy())
     now.layout, now.final = layout, final
     now.version += 1
     if now.score is not None:

@@ -29,9 +29,9 @@ assert bpy.ops.metaspatial.arrange() == {"FINISHED"}
 rows = {row.category: row.object for row in bpy.context.window_manager.metaspatial.pieces}
 bed, wardrobe, stand = (bpy.data.objects[rows[kind]] for kind in ("bed", "wardrobe", "nightstand"))
 stand.location.x += 0.25 if stand.location.x < bed.location.x else -0.25
-room = [obj for obj in bpy.data.objects if obj.metaspatial.role == "ROOM"]
-out = max(("x", "y"), key=lambda axis: abs(getattr(wardrobe.location, axis) - {"x": 2.2, "y": 1.9}[axis]))
-setattr(wardrobe.location, out, getattr(wardrobe.location, out) + (0.4 if getattr(wardrobe.location, out) > 2 else -0.4))
+place = wardrobe.location
+axis = max((0, 1), key=lambda axis: abs(place[axis] - (2.2, 1.9)[axis]))
+place[axis] += 0.4 if place[axis] > (2.2, 1.9)[axis] else -0.4
 for obj in bpy.context.selected_objects:
     obj.select_set(False)
 bpy.context.view_layer.objects.active = stand
@@ -81,7 +81,7 @@ def test_conflicts_are_red_and_follow_what_is_moved(
             assert first["total"] < 0.9
             red = look(screen, "overlay.png")
             assert red > 400
-            screen.key("g x 5 Return")  # the nightstand, far away
+            screen.key("g", "x", "5", "Return")  # the nightstand, far away
             moved = screen.wait("the score of what was moved", lambda state: state["total"] != first["total"])
             assert not moved["stale"]
             assert look(screen, "overlay_moved.png") != red

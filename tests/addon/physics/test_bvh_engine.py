@@ -350,7 +350,9 @@ def test_what_is_kept_of_what_did_not_move_is_what_is_measured_anew(moves):
     pieces = tuple(Furniture(f"p{i}", "box", sizes[i % 3], "on" if i % 3 == 2 else "floor") for i in range(6))
     scene = Scene(Room(((0, 0), (4, 0), (4, 3), (2, 3), (2, 2), (0, 2)), 2.5, (door,)), pieces)
     engine = BvhEngine(lambda piece: meshes[int(piece.id[1]) % 3])
-    poses = {piece.id: Pose(1.0 + 0.3 * i, 1.0, piece.size[2] / 2 + 0.5 * (i % 3 == 2)) for i, piece in enumerate(pieces)}
+    poses = {
+        piece.id: Pose(1.0 + 0.3 * i, 1.0, piece.size[2] / 2 + 0.5 * (i % 3 == 2)) for i, piece in enumerate(pieces)
+    }
     for number, x, y, turn in [(0, 10, 10, 0), *moves]:
         poses[f"p{number}"] = Pose(x / 10, y / 10, poses[f"p{number}"].z, 45.0 * turn)
         layout = Layout(dict(poses))

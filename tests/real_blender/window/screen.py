@@ -80,14 +80,16 @@ class Screen:
                 start = None
         return found
 
-    def key(self, keys: str) -> None:
-        """Press keys over the viewport, where Blender takes them as its own."""
+    def key(self, *keys: str) -> None:
+        """Press keys over the viewport, one after the other, where Blender takes them as its own."""
         x, top, _, height = self.box
         self._do("mousemove", str(x // 2), str(top + height // 2))
         time.sleep(0.3)
         self._do("mousemove_relative", "1", "0")
         time.sleep(0.3)
-        self._do("key", keys)
+        for each in keys:
+            self._do("key", each)
+            time.sleep(0.3)
 
     def picture(self, path: Path) -> None:
         """A screenshot of it all, once all is drawn; the mouse is away, where nothing lights up."""
