@@ -28,7 +28,7 @@ from .polygons import Polygon, area, difference, intersection
 
 Floats = NDArray[np.float32]
 Point3 = tuple[float, float, float]
-Style = Literal["conflict", "blocked", "clearance", "way", "front"]
+Style = Literal["conflict", "blocked", "cut_off", "clearance", "way", "front"]
 Layer = Literal["conflicts", "clearances", "ways", "fronts"]
 LabelKind = Literal["overlap", "outside", "sunk", "floating", "blocked", "cramped", "unreachable", "shut"]
 
@@ -62,7 +62,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What is to be seen of one layout. The largest faults' labels come first."""
+    """What is to be seen of one layout. The labels that matter most come first."""
 
     shapes: tuple[Shape, ...] = ()
     labels: tuple[Label, ...] = ()
@@ -110,8 +110,14 @@ def figure_of(
     for layer, function in draw.items():
         if layer in wanted:
             function()
-    labels = sorted(drawing.labels, key=lambda label: -label.metres)
-    return Figure(tuple(drawing.shapes), tuple(labels))
+    return Figure(tuple(drawing.shapes), tuple(_in_order(drawing.labels)))
+
+
+def _in_order(labels: Sequence[Label]) -> list[Label]:
+    """What is broken before what is lacking, the largest first; of what nobody gets to, not that it is cramped."""
+    far = {label.pieces for label in labels if label.kind == "unreachable"}
+    told = [label for label in labels if label.kind != "cramped" or label.pieces not in far]
+    return sorted(told, key=lambda label: (label.kind in ("cramped", "unreachable"), -label.metres))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +214,8 @@ class _Drawing:
     def ways(self) -> None:
         """The floor that people get to from the door, that which they don't, and what they can't get at."""
         ways = ways_in(self.scene, self.layout)
-        for style, rectangles in (("way", ways.walked), ("blocked", ways.cut_off)):
+        floors: tuple[tuple[Style, NDArray[np.float64]], ...] = (("way", ways.walked), ("cut_off", ways.cut_off))
+        for style, rectangles in floors:
             if len(rectangles):
                 self.shapes.append(Shape(style, (), _fans(rectangles), np.empty((0, 2, 3), np.float32)))
         if ways.fronts and all(math.isinf(short) for _, short in ways.fronts.values()):

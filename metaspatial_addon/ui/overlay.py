@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 CONFLICT, CLEARANCE, FRONT, FILL = (1.0, 0.24, 0.2), (0.2, 0.68, 1.0), (1.0, 0.75, 0.15), 0.25
 """The colours, and how opaque surfaces are, where the preferences have none."""
-_WEIGHT = {"conflict": 1.2, "blocked": 0.8, "clearance": 0.6, "way": 0.3, "front": 3.6}
+_WEIGHT = {"conflict": 1.2, "blocked": 0.8, "cut_off": 0.45, "clearance": 0.6, "way": 0.3, "front": 3.6}
 """How opaque surfaces of each style are, against `FILL`."""
 _THROUGH = {"conflict": 0.45, "front": 0.2}
 """How much is seen of each style through what is before it."""
@@ -255,7 +255,7 @@ def _batches(hidden: frozenset[str]) -> dict[str, tuple[Any, Any]]:
         return {}
     fill, line = gpu.shader.from_builtin("UNIFORM_COLOR"), gpu.shader.from_builtin("POLYLINE_UNIFORM_COLOR")
     found: dict[str, tuple[Any, Any]] = {}
-    for style in ("way", "clearance", "blocked", "front", "conflict"):
+    for style in ("way", "cut_off", "clearance", "blocked", "front", "conflict"):
         shapes = [each for each in figure.shapes if each.style == style and not hidden.intersection(each.pieces)]
         batches = []
         for shader, kind, parts in (
@@ -351,5 +351,8 @@ def _colours(context: bpy.types.Context) -> tuple[dict[str, tuple[float, ...]], 
             tuple(own.overlay_conflict), tuple(own.overlay_clearance), tuple(own.overlay_front), own.overlay_fill
         )
     )  # fmt: skip
-    styles = {"conflict": conflict, "blocked": conflict, "clearance": clearance, "way": clearance, "front": front}
-    return styles, fill
+    red, blue = (
+        dict.fromkeys(("conflict", "blocked", "cut_off"), conflict),
+        dict.fromkeys(("clearance", "way"), clearance),
+    )
+    return {**red, **blue, "front": front}, fill

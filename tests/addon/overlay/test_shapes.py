@@ -90,7 +90,7 @@ def test_floor_that_is_cut_off_is_red_and_what_stands_there_out_of_reach():
     walked, cut_off, seat = figure.shapes
     assert bounds(walked)[4] < 1.86
     assert bounds(cut_off)[1] > 2.14
-    assert (walked.style, cut_off.style, seat.pieces) == ("way", "blocked", ("chair",))
+    assert (walked.style, cut_off.style, seat.pieces) == ("way", "cut_off", ("chair",))
     assert [label.kind for label in figure.labels] == ["unreachable"]
     assert figure.labels[0].metres > 0.3
 
