@@ -16,6 +16,7 @@ from . import live
 from .preferences import preferences
 
 if TYPE_CHECKING:
+    from ..capture import ObjectRef
     from ..overlay import Label, Layer
 
 _log = logging.getLogger(__name__)
@@ -198,12 +199,25 @@ def _is_seen(context: bpy.types.Context) -> bool:
 
 
 def _hidden(context: bpy.types.Context) -> frozenset[str]:
-    """Ids of the pieces that this view does not show: hidden, or not in its local view."""
+    """Ids of the pieces that this view does not show: hidden, or not in its local view. "" where it has no room."""
     seen = live.now.capture
     if seen is None:
         return frozenset()
-    found = ((id, ref.get()) for id, ref in seen.objects.items())
-    return frozenset(id for id, obj in found if obj is None or not obj.visible_in_viewport_get(context.space_data))
+    layer, space = context.view_layer, context.space_data
+
+    def shown(ref: "ObjectRef") -> bool:
+        obj = ref.get()
+        return obj is not None and obj.visible_get(view_layer=layer, viewport=space)
+
+    hidden = {id for id, ref in seen.objects.items() if not shown(ref)}
+    if not any(map(shown, seen.room)):
+        hidden.add("")
+    return frozenset(hidden)
+
+
+def _goes(hidden: frozenset[str], pieces: tuple[str, ...]) -> bool:
+    """Whether what belongs to these pieces, or else to the room, goes unseen."""
+    return bool(hidden.intersection(pieces or ("",)))
 
 
 @_quietly
@@ -256,7 +270,7 @@ def _batches(hidden: frozenset[str]) -> dict[str, tuple[Any, Any]]:
     fill, line = gpu.shader.from_builtin("UNIFORM_COLOR"), gpu.shader.from_builtin("POLYLINE_UNIFORM_COLOR")
     found: dict[str, tuple[Any, Any]] = {}
     for style in ("way", "cut_off", "clearance", "blocked", "front", "conflict"):
-        shapes = [each for each in figure.shapes if each.style == style and not hidden.intersection(each.pieces)]
+        shapes = [each for each in figure.shapes if each.style == style and not _goes(hidden, each.pieces)]
         batches = []
         for shader, kind, parts in (
             (fill, "TRIS", [each.triangles for each in shapes]),
@@ -285,7 +299,7 @@ def _draw_labels() -> None:
     gpu.state.blend_set("ALPHA")
     try:
         for words, label in _Drawn.words:
-            if hidden.intersection(label.pieces):
+            if _goes(hidden, label.pieces):
                 continue
             at = location_3d_to_region_2d(context.region, context.region_data, label.at)
             if at is None:

@@ -183,3 +183,16 @@ def test_an_issue_can_be_clicked_without_a_window(on: dict[str, bpy.types.Object
     row = next(row for row in session.state(bpy.context).issues if "inside" in row.message)
     assert bpy.ops.metaspatial.select_pieces(pieces=row.pieces) == {"FINISHED"}
     assert len(bpy.context.selected_objects) == 2
+
+
+def test_a_view_shows_nothing_of_pieces_that_it_does_not_show(on: dict[str, bpy.types.Object]) -> None:
+    window = bpy.context.window_manager.windows[0]
+    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
+    with bpy.context.temp_override(window=window, area=area):
+        assert overlay._hidden(bpy.context) == frozenset()
+        on["Bed"].hide_set(True)
+        assert overlay._hidden(bpy.context) == {"bed_1"}
+        on["Room"].hide_set(True)
+        assert overlay._hidden(bpy.context) == {"bed_1", ""}
+    assert overlay._goes(frozenset({"bed_1"}), ("desk_1", "bed_1"))
+    assert not overlay._goes(frozenset({"bed_1"}), ())
