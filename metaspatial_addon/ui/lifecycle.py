@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from . import server, session, training
+from . import live, server, session, training
 
 
 @persistent
@@ -65,5 +65,6 @@ def _end() -> None:
     """Leave no job, no timer: one that is still registered would keep some Blenders from exiting."""
     session.forget()
     session.stop_looking()
+    live.forget()
     training.stop_looking()
     server.stop_errand()
