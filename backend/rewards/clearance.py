@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..scene import Furniture, Layout, Pose, Scene, category_of
 from ..scene.geometry import outside_distance
+from ..scene.model import Point2
 from ..scene.use import use_zones
 from .places import mounts_in, places_in
 from .separation import corners, penetration
@@ -21,29 +23,57 @@ BESIDE = 0.6
 """Share of a bed's side that has to be free."""
 
 
+@dataclass(frozen=True, slots=True)
+class UseSpace:
+    """The floor that somebody who uses a piece stands on: its corners in the plan, counter-clockwise, room frame.
+
+    `short` is how much of its depth is taken, by furniture or walls, metres beyond the tolerance.
+    """
+
+    piece: str
+    corners: tuple[Point2, ...]
+    short: float
+
+
 def clearances(scene: Scene, layout: Layout) -> dict[str, float]:
     """How much of each piece's needed free depth is taken, by furniture or walls, metres beyond the tolerance.
 
     For pieces used from a side, the better side. Seats may stand before tables and desks. Unplaced pieces are left out.
     """
+    users, _, owners, taken = _measured(scene, layout)
+    short: dict[str, float] = {}
+    for owner, depth in zip(owners, taken, strict=True):
+        id = users[owner].id
+        short[id] = min(short.get(id, np.inf), depth)
+    return short
+
+
+def use_spaces(scene: Scene, layout: Layout) -> tuple[UseSpace, ...]:
+    """All the places that pieces are used from, as `clearances` measures them: of a bed's two sides, both."""
+    users, zones, owners, taken = _measured(scene, layout)
+    if not owners:
+        return ()
+    spaces = []
+    for owner, depth, plan in zip(owners, taken, corners(zones).tolist(), strict=True):
+        spaces.append(UseSpace(users[owner].id, tuple((x, y) for x, y in plan), depth))
+    return tuple(spaces)
+
+
+def _measured(scene: Scene, layout: Layout):
+    """Who uses floor, the zones (8, k) of it, whose each is (as an index), how much of each is taken."""
     places, mounts = places_in(scene), mounts_in(scene)
     poses = {piece.id: pose for piece in scene.furniture if (pose := places.pose(layout, piece.id)) is not None}
     users = [
         piece for piece in scene.furniture if piece.id in poses and mounts[piece.id] == "floor" and use_zones(piece)
     ]
-    if not users:
-        return {}
     zones, owners = [], []
     for index, piece in enumerate(users):
         for zone in _zones(piece, poses[piece.id]):
             zones.append(zone)
             owners.append(index)
-    taken = _taken(scene, np.array(zones).T, [users[i] for i in owners], poses, mounts)
-    short: dict[str, float] = {}
-    for owner, depth in zip(owners, taken, strict=True):
-        id = users[owner].id
-        short[id] = min(short.get(id, np.inf), max(0.0, float(depth) - TOLERANCE))
-    return short
+    every = np.array(zones, float).reshape(-1, 8).T
+    taken = _taken(scene, every, [users[i] for i in owners], poses, mounts) if owners else np.zeros(0)
+    return users, every, owners, np.maximum(0.0, taken - TOLERANCE).tolist()
 
 
 def _zones(piece: Furniture, pose: Pose) -> list[tuple[float, ...]]:

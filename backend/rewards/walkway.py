@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..scene import Furniture, Layout, Pose, Scene, category_of
 from ..scene.geometry import opening_zone, signed_distance
+from ..scene.model import Point2
 from .places import places_in
 
 Array = NDArray[np.float64]
@@ -47,6 +49,27 @@ def reachable_fronts(scene: Scene, layout: Layout) -> dict[str, float]:
     return walkway_of(scene).shortfalls(poses)
 
 
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Where people walk, in the plan: rectangles (n, 4) of west, south, east, north, metres, that do not overlap.
+
+    `walked` is the floor under people on their ways from the doors, `cut_off` free floor that no way leads to. `fronts`
+    has, for each usable piece that people come short of, the corners of the place they would stand on and the metres
+    that they come short (infinite where no way leads on from any door).
+    """
+
+    walked: Array
+    cut_off: Array
+    fronts: Mapping[str, tuple[tuple[Point2, ...], float]]
+
+
+def ways_in(scene: Scene, layout: Layout) -> Ways:
+    """The ways that `reachable_fronts` judges, to be shown."""
+    places = places_in(scene)
+    poses = {piece.id: pose for piece in scene.furniture if (pose := places.pose(layout, piece.id)) is not None}
+    return walkway_of(scene).ways(poses)
+
+
 def walkway_of(scene: Scene) -> Walkway:
     """The walkway grid of this very scene object; kept for the few scenes looked at last."""
     known = _KEPT.get(id(scene))
@@ -72,10 +95,33 @@ class Walkway:
         self._doors = [self._before(*opening_zone(scene.room, o)) for o in scene.room.openings if o.kind == "door"]
         self._obstacles = [piece for piece in scene.furniture if _in_the_way(piece)]
         self._usable = [piece for piece in scene.furniture if _usable(piece)]
+        self._last: tuple[dict[str, Pose], Mask, Mask] | None = None
 
     def shortfalls(self, poses: Mapping[str, Pose]) -> dict[str, float]:
         """As `reachable_fronts`, for poses that are all finite."""
-        reached = self.reached(self.free(poses))
+        return self._shortfalls(poses, self._walked(poses)[1])
+
+    def ways(self, poses: Mapping[str, Pose]) -> Ways:
+        """As `ways_in`, for poses that are all finite."""
+        free, reached = self._walked(poses)
+        walked = self._under(reached)
+        cut_off = self._under(free & ~reached) & ~walked
+        pieces = {piece.id: piece for piece in self._usable}
+        fronts = {
+            id: (_corners(_front(pieces[id], poses[id])), short)
+            for id, short in self._shortfalls(poses, reached).items()
+            if short > 0.0
+        }
+        return Ways(self._rectangles(walked), self._rectangles(cut_off), fronts)
+
+    def _walked(self, poses: Mapping[str, Pose]) -> tuple[Mask, Mask]:
+        """The cells that are free, and those of them that are reached; kept for the poses asked about last."""
+        if self._last is None or self._last[0] != poses:
+            free = self.free(poses)
+            self._last = dict(poses), free, self.reached(free)
+        return self._last[1:]
+
+    def _shortfalls(self, poses: Mapping[str, Pose], reached: Mask) -> dict[str, float]:
         usable = [piece for piece in self._usable if piece.id in poses]
         if not usable:
             return {}
@@ -128,6 +174,42 @@ class Walkway:
                 hit[runs[reached]] = True
                 reached = hit[runs] & free
         return reached
+
+    def _under(self, middles: Mask) -> Mask:
+        """The cells under people whose middles are over the given ones."""
+        grid = middles.reshape(self.shape)
+        wide = np.zeros_like(grid)
+        length, width = self.scene.room.extent
+        rows, columns = self.shape
+        reach_x, reach_y = int(self._radius * columns / length + 1e-6), int(self._radius * rows / width + 1e-6)
+        for down in range(-reach_y, reach_y + 1):
+            for along in range(-reach_x, reach_x + 1):
+                if (down / max(reach_y, 1)) ** 2 + (along / max(reach_x, 1)) ** 2 > 1.0 + 1e-9:
+                    continue
+                north, east = max(down, 0), max(along, 0)
+                south, west = max(-down, 0), max(-along, 0)
+                wide[north : rows - south, east : columns - west] |= grid[south : rows - north, west : columns - east]
+        return wide.ravel() & (self._clear > 0.0)
+
+    def _rectangles(self, cells: Mask) -> Array:
+        """Cells as few rectangles (n, 4): runs along the rows, taken together while the next row has the same run."""
+        rows, columns = self.shape
+        length, width = self.scene.room.extent
+        grid = np.zeros((rows + 1, columns + 2), np.int8)
+        grid[:rows, 1:-1] = cells.reshape(self.shape)
+        steps = np.diff(grid, axis=1)
+        begins, ends = np.argwhere(steps == 1).tolist(), np.argwhere(steps == -1).tolist()
+        lines: list[set[tuple[int, int]]] = [set() for _ in range(rows + 1)]
+        for (row, begin), (_, end) in zip(begins, ends, strict=True):
+            lines[row].add((begin, end))
+        found, growing = [], {}
+        for row, runs in enumerate(lines):
+            for run in growing.keys() - runs:
+                found.append((run[0], growing.pop(run), run[1], row))
+            for run in runs - growing.keys():
+                growing[run] = row
+        scale = (length / columns, width / rows) * 2
+        return np.array(found, float).reshape(-1, 4) * scale
 
     def _near(self, boxes: Array, reach: Array) -> list[NDArray[np.intp]]:
         """For each rectangle (6, k), the cells that may be within its reach: those in the square around it."""
@@ -204,6 +286,17 @@ def _front(piece: Furniture, pose: Pose) -> tuple[float, ...]:
         return _plan(piece, pose)
     reach = REACH_OVER_SEAT if category.knee else REACH
     return _box(pose, 0.0, -(piece.size[1] + reach) / 2, piece.size[0] / 2, reach / 2)
+
+
+def _corners(box: tuple[float, ...]) -> tuple[Point2, ...]:
+    x, y, c, s, half_length, half_width = box
+    ways = (
+        (-half_length, -half_width),
+        (half_length, -half_width),
+        (half_length, half_width),
+        (-half_length, half_width),
+    )
+    return tuple((x + u * c - v * s, y + u * s + v * c) for u, v in ways)
 
 
 def _distances(boxes: Array, x: Array, y: Array) -> Array:

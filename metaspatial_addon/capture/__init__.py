@@ -2,11 +2,12 @@
 """Capture: from the open .blend to a `Scene`, and the way back to its objects."""
 
 from .capturing import Capture, capture, is_stale, state_of
+from .following import Following
 from .note import CaptureError, Note
 from .reference import ObjectRef, refer
 from .settings import FRONTS, MOUNT_CHOICES, ROLES, CaptureSettings, ObjectProperties, ObjectSettings
 
 __all__ = [
-    "FRONTS", "MOUNT_CHOICES", "ROLES", "Capture", "CaptureError", "CaptureSettings", "Note", "ObjectProperties",
-    "ObjectRef", "ObjectSettings", "capture", "is_stale", "refer", "state_of",
+    "FRONTS", "MOUNT_CHOICES", "ROLES", "Capture", "CaptureError", "CaptureSettings", "Following", "Note",
+    "ObjectProperties", "ObjectRef", "ObjectSettings", "capture", "is_stale", "refer", "state_of",
 ]  # fmt: skip

@@ -9,8 +9,8 @@ lies in counts. A cavity closed on all sides counts as filled. Where there is no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from mathutils import Vector
@@ -37,7 +37,8 @@ class BvhEngine:
     """Measures layouts on the meshes that `mesh_of` gives for pieces of furniture.
 
     `mesh_of` is asked once per piece and scene; it may raise KeyError or give an empty mesh for a piece that has none.
-    Trees are built once per mesh object, however many pieces share it and however often they move.
+    Trees are built once per mesh object, however many pieces share it and however often they move. What was measured
+    last of every piece and pair is kept until one of the two moves: after one move, only its own pairs are looked at.
     """
 
     def __init__(self, mesh_of: Callable[[Furniture], Mesh]) -> None:
@@ -54,6 +55,15 @@ class BvhEngine:
             known = self._scenes[id(scene)] = _MeshScene.of(scene, [self._solid(piece) for piece in scene.furniture])
         return known.measure(layout)
 
+    def prepare(self, piece: Furniture) -> None:
+        """Build the piece's tree now, if it is not there yet, and not when first it is measured. From any thread."""
+        self._solid(piece)
+
+    def forget(self) -> None:
+        """Forget what was measured, not the trees."""
+        for scene in self._scenes.values():
+            scene.kept.clear()
+
     def _solid(self, piece: Furniture) -> Solid | None:
         try:
             mesh = self._mesh_of(piece)
@@ -69,7 +79,10 @@ class BvhEngine:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _MeshScene:
-    """A scene with its solids. `meshed` marks the pieces whose boxes are only a first guess."""
+    """A scene with its solids. `meshed` marks the pieces whose boxes are only a first guess.
+
+    `kept` has what was measured last, by what it is of: the poses and the first guess it depends on, and the outcome.
+    """
 
     scene: Scene
     boxes: BoxScene
@@ -78,6 +91,7 @@ class _MeshScene:
     zones: Sequence[tuple[Solid, Pose]]
     resting: Sequence[int]
     concave: bool
+    kept: dict[Hashable, tuple[Hashable, float]] = field(default_factory=dict)
 
     @staticmethod
     def of(scene: Scene, solids: Sequence[Solid | None]) -> _MeshScene:
@@ -111,14 +125,20 @@ class _MeshScene:
         found = batch.depth[0]
         for m in np.flatnonzero((found > 0.0) & self.meshed[batch.pairs].any(-1)).tolist():
             i, k = batch.pairs[m].tolist()
-            a, b = self._solid(i), self._solid(k)
-            found[m] = _counted(depth(a, poses[i], b, poses[k], found[m]))
+            found[m] = self._depth(("pair", i, k), self._solid(i), poses[i], self._solid(k), poses[k], found[m])
 
     def _look_at_openings(self, batch: BoxBatch, poses: Sequence[Pose]) -> None:
         found = batch.blocked[0]
         for i, k in np.argwhere((found > 0.0) & self.meshed[:, None]).tolist():
             zone, pose = self.zones[k]
-            found[i, k] = _counted(depth(zone, pose, self._solid(i), poses[i], found[i, k]))
+            found[i, k] = self._depth(("zone", k, i), zone, pose, self._solid(i), poses[i], found[i, k])
+
+    def _depth(self, of: Hashable, a: Solid, pose_a: Pose, b: Solid, pose_b: Pose, limit: float) -> float:
+        """`contact.depth`, unless neither has moved since it was last measured."""
+        state, known = (pose_a, pose_b, float(limit)), self.kept.get(of)
+        if known is None or known[0] != state:
+            known = self.kept[of] = state, _counted(depth(a, pose_a, b, pose_b, limit))
+        return known[1]
 
     def _look_outside(self, batch: BoxBatch, poses: Sequence[Pose]) -> None:
         room = self.scene.room
@@ -171,6 +191,8 @@ class _MeshScene:
 
     def _look_below(self, batch: BoxBatch, poses: Sequence[Pose]) -> None:
         """What carries the pieces that stand on others: rays down from their undersides onto the meshes."""
+        reach = np.array([0.0 if solid is None else solid.reach for solid in self.solids])
+        x, y = np.array([(pose.x, pose.y) for pose in poses]).T
         for i in self.resting:
             if not batch.placed[0, i]:
                 continue
@@ -180,7 +202,8 @@ class _MeshScene:
             feet[:, 2] = _PROBE - piece.size[2] / 2
             feet = in_room(pose, feet)
             gap = max(bottom, 0.0)
-            for k, other in enumerate(self.solids):
+            for k in np.flatnonzero(np.hypot(x - x[i], y - y[i]) <= reach).tolist():
+                other = self.solids[k]
                 if k == i or other is None or other.tree is None or not batch.placed[0, k]:
                     continue
                 local = in_frame(poses[k], feet)

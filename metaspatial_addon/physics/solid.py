@@ -7,6 +7,7 @@ built twice however often its piece moves.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +63,12 @@ class Solid:
     closed: bool
     single: bool
     boxes: tuple[Part, ...]
+
+    @property
+    def reach(self) -> float:
+        """How far the bounds reach from the origin in the plan."""
+        x, y = np.maximum(np.abs(self.low), np.abs(self.high))[:2].tolist()
+        return math.hypot(x, y)
 
     def winding(self, point: Vector) -> int:
         """How many shells the point is inside of; 0 outside.
@@ -282,16 +289,24 @@ def _bounds_by(corners: Array, shells: NDArray[np.intp]) -> Array:
 def _grouped(bounds: Array, most: int) -> Array:
     """Bounds (n, 2, 3) taken together with their neighbours until there are not more than `most`."""
     groups = [bounds]
+    sizes = [_spread(bounds)]
     while len(groups) < most:
-        sizes = [np.ptp(group.mean(1), axis=0).max() if len(group) > 1 else 0.0 for group in groups]
         widest = int(np.argmax(sizes))
         if len(groups[widest]) < 2:
             break
         group = groups.pop(widest)
+        del sizes[widest]
         middle = group.mean(1)
         order = np.argsort(middle[:, np.argmax(np.ptp(middle, axis=0))], kind="stable")
-        groups += [group[order[: len(order) // 2]], group[order[len(order) // 2 :]]]
+        halves = [group[order[: len(order) // 2]], group[order[len(order) // 2 :]]]
+        groups += halves
+        sizes += map(_spread, halves)
     return np.array([(group[:, 0].min(0), group[:, 1].max(0)) for group in groups])
+
+
+def _spread(bounds: Array) -> float:
+    """How far the middles of bounds (n, 2, 3) lie apart, along the axis along which it is farthest."""
+    return float(np.ptp(bounds.mean(1), axis=0).max()) if len(bounds) > 1 else 0.0
 
 
 def _rim(points: Array, grid: float = 0.02) -> Array:

@@ -11,6 +11,7 @@ from . import (
     edits,
     fronts,
     lifecycle,
+    overlay,
     panel,
     pieces,
     preferences,
@@ -29,6 +30,7 @@ CLASSES = (
     *variants.CLASSES,
     *server.CLASSES,
     *sample.CLASSES,
+    *overlay.CLASSES,
     *panel.CLASSES,
     *training.CLASSES,
     *drawing.CLASSES,
@@ -53,6 +55,7 @@ def register() -> None:
     bpy.types.VIEW3D_MT_object.append(_menu)
     for menu, draw in MENUS:
         getattr(bpy.types, menu).append(draw)
+    overlay.register()
     lifecycle.register()
 
 
@@ -62,6 +65,7 @@ def unregister() -> None:
     drawing.stop_drawing()
     for menu, draw in MENUS:
         getattr(bpy.types, menu).remove(draw)
+    overlay.unregister()
     bpy.types.VIEW3D_MT_object.remove(_menu)
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from . import drawing, pictures, server, session, training
+from . import drawing, live, pictures, server, session, training
 
 
 @persistent
@@ -66,6 +66,7 @@ def _end() -> None:
     """Leave no job, no timer: one that is still registered would keep some Blenders from exiting."""
     session.forget()
     session.stop_looking()
+    live.forget()
     training.stop_looking()
     pictures.clear()
     server.stop_errand()

@@ -7,7 +7,7 @@ import textwrap
 
 import bpy
 
-from . import session
+from . import overlay, session
 from .preferences import ADDON, DEFAULT_ADDRESS, is_loopback, preferences
 from .variants import draw_variants
 
@@ -208,10 +208,14 @@ class METASPATIAL_PT_score(_Sidebar, bpy.types.Panel):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return session.state(context).scored
+        shown = session.state(context)
+        return shown.scored or bool(shown.room)
 
     def draw(self, context: bpy.types.Context) -> None:
         shown, layout = session.state(context), self.layout
+        overlay.draw_choices(layout, context)
+        if not shown.scored:
+            return
         if shown.stale:
             write(context, layout, "Of the last arrangement; the room has changed since.", icon="INFO")
         bars = layout.column(align=True)

@@ -7,6 +7,7 @@ import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from . import session
+from .framing import frame_selected
 from .properties import FRONTS, ROLES
 
 ROLE_ICONS = {identifier: icon for identifier, _, _, icon, _ in ROLES}
@@ -62,7 +63,7 @@ class METASPATIAL_OT_look(bpy.types.Operator):
 
 
 class METASPATIAL_OT_select_piece(bpy.types.Operator):
-    """Select this piece"""
+    """Select these pieces, and show them in the view"""
 
     bl_idname = "metaspatial.select_pieces"
     bl_label = "Select Pieces"
@@ -73,7 +74,7 @@ class METASPATIAL_OT_select_piece(bpy.types.Operator):
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
-        return f"{properties.message}\nClick to select"
+        return f"{properties.message}\nClick to select and show"
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -85,11 +86,12 @@ class METASPATIAL_OT_select_piece(bpy.types.Operator):
         if not session.select(context, rows):
             self.report({"WARNING"}, "Those pieces are gone or hidden.")
             return {"CANCELLED"}
+        frame_selected(context)
         return {"FINISHED"}
 
 
 class METASPATIAL_OT_select_object(bpy.types.Operator):
-    """Select the object that a remark is about"""
+    """Select the object that a remark is about, and show it in the view"""
 
     bl_idname = "metaspatial.select_object"
     bl_label = "Select Object"
@@ -100,7 +102,7 @@ class METASPATIAL_OT_select_object(bpy.types.Operator):
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
-        return f"{properties.message}\nClick to select" if properties.object else properties.message
+        return f"{properties.message}\nClick to select and show" if properties.object else properties.message
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -113,6 +115,7 @@ class METASPATIAL_OT_select_object(bpy.types.Operator):
         if obj is None or not session.select_objects(context, [obj]):
             self.report({"WARNING"}, f"{self.object} is gone or hidden.")
             return {"CANCELLED"}
+        frame_selected(context)
         return {"FINISHED"}
 
 

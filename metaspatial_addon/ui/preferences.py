@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 import bpy
-from bpy.props import BoolProperty, FloatProperty, StringProperty
+from bpy.props import BoolProperty, FloatProperty, FloatVectorProperty, StringProperty
 
 from ... import __package__ as ADDON
 from . import session
@@ -70,6 +70,39 @@ class MetaSpatialPreferences(bpy.types.AddonPreferences):
         default="generated:0-49",
     )
 
+    overlay_conflict: FloatVectorProperty(
+        name="Conflicts",
+        description="Colour of what is inside something else, outside the room or blocked",
+        subtype="COLOR_GAMMA",
+        default=(1.0, 0.24, 0.2),
+        min=0.0,
+        max=1.0,
+    )
+    overlay_clearance: FloatVectorProperty(
+        name="Clearances",
+        description="Colour of the floor that pieces need, and of walkways",
+        subtype="COLOR_GAMMA",
+        default=(0.2, 0.68, 1.0),
+        min=0.0,
+        max=1.0,
+    )
+    overlay_front: FloatVectorProperty(
+        name="Fronts",
+        description="Colour of the arrows where pieces' fronts look",
+        subtype="COLOR_GAMMA",
+        default=(1.0, 0.75, 0.15),
+        min=0.0,
+        max=1.0,
+    )
+    overlay_fill: FloatProperty(
+        name="Fill",
+        description="How opaque the overlay's surfaces are",
+        default=0.25,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+    )
+
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         layout.use_property_split = True
@@ -94,6 +127,9 @@ class MetaSpatialPreferences(bpy.types.AddonPreferences):
         column = layout.column(heading="Own server")
         column.prop(self, "python")
         column.prop(self, "checkpoint")
+        column = layout.column(heading="Overlay")
+        for name in ("overlay_conflict", "overlay_clearance", "overlay_front", "overlay_fill"):
+            column.prop(self, name)
         column = layout.column(heading="Training")
         column.prop(self, "training_rooms")
         column.prop(self, "training_folder")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ import bpy
 from .words import counted, told
 
 if TYPE_CHECKING:
+    from ...backend.rewards.score import Issue
     from ...backend.serve import Server
     from ..capture import Capture, CaptureSettings, ObjectRef
     from ..jobs import Arrangement, Job
@@ -62,6 +63,8 @@ class Session:
 
 
 now = Session()
+listeners: list[Callable[[bpy.types.Context, Capture | None], None]] = []
+"""Who wants to know what was captured whenever the room was looked at; None where there was none."""
 
 
 def state(context: bpy.types.Context) -> MetaSpatialState:
@@ -125,9 +128,12 @@ def look(context: bpy.types.Context, *, only_selected: bool = False) -> Capture 
         shown.remarks.clear()
         shown.room = ""
         shown.problem = str(error)
-        return None
-    shown.problem = ""
-    show_capture(context, seen)
+        seen = None
+    else:
+        shown.problem = ""
+        show_capture(context, seen)
+    for listener in listeners:
+        listener(context, seen)
     return seen
 
 
@@ -151,13 +157,14 @@ def _look_again() -> None:
     context = bpy.context
     if context.window is None and context.window_manager.windows:
         with context.temp_override(window=context.window_manager.windows[0]):
-            _look_quietly(bpy.context)
+            look_quietly(bpy.context)
     elif context.window is not None:
-        _look_quietly(context)
+        look_quietly(context)
     redraw(context)
 
 
-def _look_quietly(context: bpy.types.Context) -> None:
+def look_quietly(context: bpy.types.Context) -> None:
+    """`look`, where nobody is there to catch what goes wrong."""
     try:
         look(context)
     except Exception:
@@ -241,9 +248,7 @@ def show_arrangement(context: bpy.types.Context) -> None:
     for part in PARTS:
         grade = getattr(score, part)
         setattr(shown, part, -1.0 if grade is None else grade)
-    shown.issues.clear()
-    for issue in score.issues:
-        _add_line(shown.issues, issue.message, issue.part, issue.pieces)
+    show_issues(context, score.issues)
     shown.notes.clear()
     for id, reason in done.unplaced.items():
         line = told("{name} stays where it was: {reason}", name=names.get(id, id), reason=reason)
@@ -269,6 +274,14 @@ def _outcome(done: Arrangement, seen: Capture) -> str:
     if not moved:
         return told("Nothing better was found.")
     return counted(moved, "Refined: {count} piece moved.", "Refined: {count} pieces moved.")
+
+
+def show_issues(context: bpy.types.Context, issues: Sequence[Issue]) -> None:
+    """The score's issues, in words."""
+    lines = state(context).issues
+    lines.clear()
+    for issue in issues:
+        _add_line(lines, issue.message, issue.part, issue.pieces)
 
 
 def object_of(row: MetaSpatialPiece) -> bpy.types.Object | None:

@@ -339,3 +339,22 @@ def test_pieces_without_a_mesh_are_boxes():
     assert BvhEngine(none).measure(scene, layout) == BoxEngine().measure(scene, layout)
     empty = Mesh(np.empty((0, 3)), np.empty((0, 3), int))
     assert BvhEngine(lambda piece: empty).measure(scene, layout) == BoxEngine().measure(scene, layout)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 40), st.integers(0, 30), st.integers(0, 7)), max_size=6))
+def test_what_is_kept_of_what_did_not_move_is_what_is_measured_anew(moves):
+    door = Opening("door_1", "door", 0, 0.5, 0.9, 2.0, swing="in")
+    meshes = [box_mesh((0.8, 0.6, 0.7), tilt=0.1), sphere(0.4, 8, 10), box_mesh((0.3, 0.3, 0.3), tilt=0.1)]
+    sizes = [tuple(np.ptp(mesh.vertices, axis=0).tolist()) for mesh in meshes]
+    pieces = tuple(Furniture(f"p{i}", "box", sizes[i % 3], "on" if i % 3 == 2 else "floor") for i in range(6))
+    scene = Scene(Room(((0, 0), (4, 0), (4, 3), (2, 3), (2, 2), (0, 2)), 2.5, (door,)), pieces)
+    engine = BvhEngine(lambda piece: meshes[int(piece.id[1]) % 3])
+    poses = {
+        piece.id: Pose(1.0 + 0.3 * i, 1.0, piece.size[2] / 2 + 0.5 * (i % 3 == 2)) for i, piece in enumerate(pieces)
+    }
+    for number, x, y, turn in [(0, 10, 10, 0), *moves]:
+        poses[f"p{number}"] = Pose(x / 10, y / 10, poses[f"p{number}"].z, 45.0 * turn)
+        layout = Layout(dict(poses))
+        fresh = BvhEngine(lambda piece: meshes[int(piece.id[1]) % 3])
+        assert engine.measure(scene, layout) == fresh.measure(scene, layout)

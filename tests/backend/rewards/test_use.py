@@ -3,10 +3,14 @@
 
 import math
 
+import numpy as np
 import pytest
-from metaspatial.backend.rewards.clearance import clearances
-from metaspatial.backend.rewards.walkway import reachable_fronts
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from metaspatial.backend.rewards.clearance import clearances, use_spaces
+from metaspatial.backend.rewards.walkway import reachable_fronts, ways_in
 from metaspatial.backend.scene import Furniture, Layout, Opening, Pose, Room, Scene
+from metaspatial.tests.strategies import layouts, scenes
 
 DOOR = Opening("door_1", "door", 0, 0.3, 0.9, 2.0, swing="in")
 ROOM = Room(((0, 0), (5, 0), (5, 4), (0, 4)), 2.7, (DOOR,))
@@ -93,3 +97,37 @@ def test_one_free_side_of_a_bed_is_enough_and_nightstands_may_stand_at_its_head(
     assert both["bed_1"] == 0.0
     shut = taken(ROOM, a=(bed, (0.8, 3.0, 0.25)), b=(block("b", 0.5, 2.0), (1.85, 3.0, 0.5)))
     assert shut["bed_1"] > 0.3
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.data())
+def test_what_is_shown_is_what_is_measured(data):
+    scene = data.draw(scenes())
+    layout = data.draw(layouts(scene, complete=False))
+    spaces, ways = use_spaces(scene, layout), ways_in(scene, layout)
+    best = {space.piece: min(s.short for s in spaces if s.piece == space.piece) for space in spaces}
+    assert best == clearances(scene, layout)
+    short = {id: metres for id, metres in reachable_fronts(scene, layout).items() if metres > 0.0}
+    assert {id: metres for id, (_, metres) in ways.fronts.items()} == short
+
+
+def test_the_use_spaces_of_a_bed_are_beside_it():
+    bed = Furniture("bed_1", "bed", (1.6, 2.0, 0.5))
+    west, east = use_spaces(*_scene(ROOM, {"a": (bed, (3.0, 3.0, 0.25))}))
+    assert west.short == east.short == 0.0
+    assert np.array(west.corners)[:, 0] == pytest.approx([1.6, 2.2, 2.2, 1.6])
+    assert np.array(east.corners)[:, 0] == pytest.approx([3.8, 4.4, 4.4, 3.8])
+
+
+def test_all_of_an_empty_room_is_walked_and_a_wall_across_cuts_off_the_rest():
+    def covered(rectangles):
+        west, south, east, north = rectangles.T
+        return float(((east - west) * (north - south)).sum())
+
+    free = ways_in(Scene(ROOM, ()), Layout({}))
+    assert covered(free.walked) == pytest.approx(20.0, abs=0.2)  # but for the corners, where nobody's middle gets
+    assert not len(free.cut_off)
+    across = ways_in(*_scene(ROOM, {"a": (block("b", 5.0, 0.4), (2.5, 2.0, 0.5))}))
+    assert covered(across.walked) == pytest.approx(5.0 * 1.8, abs=0.8)  # in whole cells
+    assert covered(across.cut_off) == pytest.approx(5.0 * 1.8, abs=0.8)  # in whole cells
+    assert across.cut_off[:, 1].min() > 2.0 > across.walked[:, 3].max()

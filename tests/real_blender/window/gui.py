@@ -72,11 +72,29 @@ def look_down(window: bpy.types.Window, area: bpy.types.Area) -> None:
     view.view_distance = 9.0
 
 
+def places() -> dict[str, list[int]]:
+    """Where on the screen the middles of the selected objects are, in pixels from its upper left corner."""
+    from bpy_extras.view3d_utils import location_3d_to_region_2d
+    from mathutils import Vector
+
+    window, area, _ = sidebar()
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    found = {}
+    for obj in bpy.context.view_layer.objects:
+        if obj.select_get():
+            middle = obj.matrix_world @ (sum((Vector(corner) for corner in obj.bound_box), Vector()) / 8)
+            at = location_3d_to_region_2d(region, area.spaces.active.region_3d, middle)
+            if at is not None:
+                found[obj.name] = [round(region.x + at.x), round(window.height - region.y - at.y)]
+    return found
+
+
 def watch() -> float:
     shown = bpy.context.window_manager.metaspatial
     state = {
         "matrices": {obj.name: [value.hex() for row in obj.matrix_world for value in row] for obj in bpy.data.objects},
         "selected": sorted(obj.name for obj in bpy.data.objects if obj.select_get()),
+        "places": places(),
         "pieces": [row.object for row in shown.pieces],
         "message": shown.message,
         "problem": shown.problem,

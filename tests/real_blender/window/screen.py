@@ -109,14 +109,16 @@ class Screen:
             self._do("key", key)
             time.sleep(0.1)
 
-    def key(self, keys: str) -> None:
-        """Press keys over the viewport, where Blender takes them as its own."""
+    def key(self, *keys: str) -> None:
+        """Press keys over the viewport, one after the other, where Blender takes them as its own."""
         x, top, _, height = self.box
         self._do("mousemove", str(x // 2), str(top + height // 2))
         time.sleep(0.3)
         self._do("mousemove_relative", "1", "0")
         time.sleep(0.3)
-        self._do("key", keys)
+        for each in keys:
+            self._do("key", each)
+            time.sleep(0.3)
 
     def picture(self, path: Path, *, mouse_away: bool = True) -> None:
         """A screenshot of it all, once all is drawn; unless told otherwise the mouse is where nothing lights up."""
