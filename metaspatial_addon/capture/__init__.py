@@ -4,9 +4,10 @@
 from .capturing import Capture, capture, is_stale
 from .note import CaptureError, Note
 from .reference import ObjectRef, refer
+from .relations import AskedRelation, LeftOut
 from .settings import FRONTS, MOUNT_CHOICES, ROLES, CaptureSettings, ObjectProperties, ObjectSettings
 
 __all__ = [
-    "FRONTS", "MOUNT_CHOICES", "ROLES", "Capture", "CaptureError", "CaptureSettings", "Note", "ObjectProperties",
-    "ObjectRef", "ObjectSettings", "capture", "is_stale", "refer",
+    "FRONTS", "MOUNT_CHOICES", "ROLES", "AskedRelation", "Capture", "CaptureError", "CaptureSettings", "LeftOut", "Note",
+    "ObjectProperties", "ObjectRef", "ObjectSettings", "capture", "is_stale", "refer",
 ]  # fmt: skip

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from ...backend.scene import CATEGORIES, Part, Pose, Room, category_of, infer_category
 from ...backend.scene.geometry import footprint, signed_distance
 from ..physics.mesh import Mesh
+from .assets import asset_words
 from .frame import RoomFrame, into_yaw_frame, out_of_yaw_frame, yaw_of
 from .inventory import Item
-from .names import category_id
+from .names import category_id, category_in_words
 from .settings import AUTO
 from .shape import parts_of
 
@@ -102,7 +103,10 @@ class Measurer:
 
 
 def category_for(item: Item) -> str:
-    """The category that is set, or that the names of the object, its instance, its data or its parts tell."""
+    """The category that is set, or that the names of the object, its instance, its data or its parts tell.
+
+    Where no name does, the words that came with it as an asset may: catalog, tags, description.
+    """
     if item.settings.category != AUTO:
         wanted = item.settings.category
         if wanted in CATEGORIES:
@@ -120,4 +124,7 @@ def category_for(item: Item) -> str:
         if found != "unknown":
             return found
     among = {infer_category(member.name) for member in item.members[1:]} - {"unknown"}
-    return among.pop() if len(among) == 1 else "unknown"
+    if len(among) == 1:
+        return among.pop()
+    told = (category_in_words(*words) for words in asset_words(root))
+    return next((found for found in told if found != "unknown"), "unknown")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import arrange, lifecycle, panel, pieces, preferences, properties, sample, server, training
+from . import arrange, layouts, lifecycle, panel, pieces, preferences, properties, relations, sample, server, training
 
 CLASSES = (
     preferences.MetaSpatialPreferences,
@@ -14,25 +14,36 @@ CLASSES = (
     *server.CLASSES,
     *sample.CLASSES,
     *panel.CLASSES,
+    *relations.CLASSES,
     *training.CLASSES,
+    *layouts.CLASSES,
 )
 
 
 def register() -> None:
     """Add everything to Blender. Starts nothing but a look at the room."""
-    properties.register()
+    register_properties()
     for cls in CLASSES:
         bpy.utils.register_class(cls)
+    layouts.register()
     bpy.types.VIEW3D_MT_object.append(_menu)
     lifecycle.register()
+
+
+def register_properties() -> None:
+    """Add only what files keep of the panel's choices, so that a script without the add-on reads it, too."""
+    properties.register()
+    relations.register()
 
 
 def unregister() -> None:
     """Take it all away again, stopping whatever runs."""
     lifecycle.unregister()
     bpy.types.VIEW3D_MT_object.remove(_menu)
+    layouts.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
+    relations.unregister()
     properties.unregister()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,8 @@ class Session:
 
 
 now = Session()
+on_look: list[Callable[[bpy.types.Context, Capture | None], None]] = []
+"""Called after every look at the room with what was seen, None where nothing can be; other panels put it aside."""
 
 
 def state(context: bpy.types.Context) -> MetaSpatialState:
@@ -113,10 +115,17 @@ def look(context: bpy.types.Context) -> Capture | None:
         shown.remarks.clear()
         shown.room = ""
         shown.problem = str(error)
+        _tell(context, None)
         return None
     shown.problem = ""
     show_capture(context, seen)
+    _tell(context, seen)
     return seen
+
+
+def _tell(context: bpy.types.Context, seen: Capture | None) -> None:
+    for listener in on_look:
+        listener(context, seen)
 
 
 def look_again_soon() -> None:
@@ -160,6 +169,7 @@ def clear_panel(context: bpy.types.Context) -> None:
         lines.clear()
     shown.room = shown.problem = shown.message = shown.text = shown.stream = ""
     shown.working = shown.scored = shown.offer_solver = shown.looked = False
+    _tell(context, None)
 
 
 def show_capture(context: bpy.types.Context, seen: Capture) -> None:
