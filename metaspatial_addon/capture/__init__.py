@@ -8,6 +8,6 @@ from .relations import AskedRelation, LeftOut
 from .settings import FRONTS, MOUNT_CHOICES, ROLES, CaptureSettings, ObjectProperties, ObjectSettings
 
 __all__ = [
-    "FRONTS", "MOUNT_CHOICES", "ROLES", "AskedRelation", "Capture", "CaptureError", "CaptureSettings", "LeftOut", "Note",
-    "ObjectProperties", "ObjectRef", "ObjectSettings", "capture", "is_stale", "refer",
+    "FRONTS", "MOUNT_CHOICES", "ROLES", "AskedRelation", "Capture", "CaptureError", "CaptureSettings", "LeftOut",
+    "Note", "ObjectProperties", "ObjectRef", "ObjectSettings", "capture", "is_stale", "refer",
 ]  # fmt: skip

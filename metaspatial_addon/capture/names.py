@@ -34,7 +34,7 @@ _NO_ROOM = {"text", "divider", "cushion", "decor", "decoration", "hook", "sticke
 """Last words that make furniture of what begins with a part of the room, such as "wall text"."""
 
 _ASIDE = re.compile(
-    r"[,;:.()\n]|\b(?:for|with|without|under|above|on|in|of|by|from|beside|near|that|which|to go|für|mit)\b",
+    r"[,;:.()\n]|\b(?:for|with|without|under|above|on|in|of|by|from|beside|near|that|which|für|mit)\b",
     re.IGNORECASE,
 )
 """Where a description begins to speak of other things."""

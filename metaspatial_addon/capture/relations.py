@@ -2,7 +2,7 @@
 """The relations that a user asks for between objects of the file, as relations of the captured scene.
 
 They are kept on the Blender scene (`scene.metaspatial_relations`, where it is registered) as pointers to objects, so
-renaming changes nothing. What can't be asked of this room now is left out, with the reason in words; nothing is an error.
+renaming changes nothing. What can't be asked of this room now is left out, with the reason in words; it's no error.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Relations in a user's words, and which of them make sense with what. Plain data: Blender's start waits for nothing."""
+"""Relations in a user's words, and which of them make sense with what. No heavy imports: Blender starts with it."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def show(context: bpy.types.Context, seen: "Capture | None") -> None:
     from ...backend.scene.preference import preferred_relations
     from ..capture.relations import asked_of
 
-    wished = {_key_of(context.scene, seen, relation) for relation in preferred_relations(seen.scene)}
+    wished = {_key_of(seen, relation) for relation in preferred_relations(seen.scene)}
     for row in kept(context.scene).rows:
         note = state.notes.add()
         if row.enabled and not row.suggested:
@@ -188,7 +188,7 @@ class METASPATIAL_UL_relations(bpy.types.UIList):
         text.label(text=relation_words(item), icon=_icon(item, noted), translate=False)
         row.operator("metaspatial.remove_relation", text="", icon="X", emboss=False).index = index
 
-    def filter_items(self, context, data, property):  # noqa: A002
+    def filter_items(self, context, data, property):
         """By the words that the list shows."""
         rows = getattr(data, property)
         wanted = self.filter_name.lower()
@@ -350,7 +350,7 @@ class METASPATIAL_OT_suggest_relations(bpy.types.Operator):
         for suggestion in suggested_relations(seen.scene):
             relation = suggestion.relation
             subject, place, anchor = _in_file(seen, relation)
-            if subject is None or _key_of(context.scene, seen, relation) in known:
+            if subject is None or _key_of(seen, relation) in known:
                 continue
             row = _add(context.scene, subject, relation.predicate.upper(), place, anchor,
                        adjacent=relation.adjacent, distance=relation.distance or 0.0)  # fmt: skip
@@ -658,7 +658,7 @@ def _key(row: MetaSpatialRelation) -> tuple[Any, ...]:
     return (None if row.subject is None else row.subject.session_uid), row.predicate, anchor
 
 
-def _key_of(scene: bpy.types.Scene, seen: "Capture", relation: Any) -> tuple[Any, ...]:
+def _key_of(seen: "Capture", relation: Any) -> tuple[Any, ...]:
     """The key of the row that would say this relation."""
     subject, place, anchor = _in_file(seen, relation)
     uid = None if anchor is None else anchor.session_uid
