@@ -114,9 +114,9 @@ def put(context: bpy.types.Context, seen: Capture, fitting: Fit) -> str:
     session.now.arrangement = Arrangement(fitting.layout, score, score, before, Trajectory((turn,), turn))
     session.show_arrangement(context)
     names = {id: reference.name for id, reference in seen.objects.items()}
-    message = rpt_("Placed {count} pieces.").format(count=len(placement.moved))
-    if not placement.moved:
-        message = rpt_("Everything stands so already.")
+    count = len(placement.moved)
+    message = rpt_("Placed {count} pieces.") if count > 1 else rpt_("Placed {count} piece.")
+    message = message.format(count=count) if count else rpt_("Everything stands so already.")
     if held := [names[piece.id] for piece in seen.scene.fixed if piece.id in fitting.given]:
         message += " " + rpt_("Locked, so left where they are: {names}.").format(names=_listed(held))
     if fitting.strange:

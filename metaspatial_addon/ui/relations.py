@@ -357,8 +357,8 @@ class METASPATIAL_OT_suggest_relations(bpy.types.Operator):
             row.suggested, row.origin = True, suggestion.source.upper()
             count += 1
         session.look_again_soon()
-        message = rpt_("{count} relations suggested").format(count=count) if count else rpt_("Nothing to suggest")
-        self.report({"INFO"}, message)
+        message = rpt_("{count} relations suggested") if count > 1 else rpt_("{count} relation suggested")
+        self.report({"INFO"}, message.format(count=count) if count else rpt_("Nothing to suggest"))
         return {"FINISHED"}
 
 

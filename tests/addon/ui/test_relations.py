@@ -274,10 +274,8 @@ def test_a_piece_that_is_gone_is_told_and_is_no_error(room: Objects) -> None:
 
 
 def test_what_it_is_asked_to_stand_on_goes_before_what_it_stands_on(addon: None) -> None:
-    sizes = {"Desk": (1.2, 0.6, 0.75), "Dresser": (1.0, 0.5, 0.9), "Vase": (0.2, 0.2, 0.3)}
-    made = furnish(
-        dict(zip(sizes, zip(sizes.values(), ((1.0, 3.0), (3.0, 3.0), (1.0, 3.0)), strict=True), strict=True))
-    )
+    desk, dresser = ((1.2, 0.6, 0.75), (1.0, 3.0)), ((1.0, 0.5, 0.9), (3.0, 3.0))
+    made = furnish({"Desk": desk, "Dresser": dresser, "Vase": ((0.2, 0.2, 0.3), (1.0, 3.0))})
     made["Vase"].location.z = 0.75
     assert [r.anchor for r in captured() if r.predicate == "on"] in ([], ["desk_1"])
     ask(made["Vase"], "ON", made["Dresser"])
