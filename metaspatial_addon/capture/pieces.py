@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import OrderedDict
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +25,9 @@ Floats = NDArray[np.float64]
 
 _THINNEST = 0.001
 _MOST_TRIANGLES = 60_000
+_MOST_SHAPES = 2000
+_PARTS: OrderedDict[bytes, tuple[Part, ...]] = OrderedDict()
+"""Parts by shape: what was taken apart once is not again at the next look at the room, which follows every change."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,11 +68,10 @@ class Measured:
 
 @dataclass(eq=False)
 class Measurer:
-    """Measures pieces; equal shapes share one mesh and are taken apart only once."""
+    """Measures pieces; equal shapes share one mesh."""
 
     frame: RoomFrame
     meshes: dict[bytes, Mesh] = field(default_factory=dict)
-    parts: dict[bytes, tuple[Part, ...]] = field(default_factory=dict)
 
     def measure(self, item: Item) -> Measured:
         """Box and shape of an item in its root's own yaw frame."""
@@ -97,9 +100,12 @@ class Measurer:
         closed = known.back == "wall" and not known.knee and category not in ("sofa", "kitchen_counter")
         if closed or known.walkable or known.mount != "floor" or len(measured.mesh.triangles) > _MOST_TRIANGLES:
             return ()
-        if measured.shape_key not in self.parts:
-            self.parts[measured.shape_key] = parts_of(measured.mesh.vertices, measured.mesh.triangles)
-        return self.parts[measured.shape_key]
+        if measured.shape_key not in _PARTS:
+            _PARTS[measured.shape_key] = parts_of(measured.mesh.vertices, measured.mesh.triangles)
+            while len(_PARTS) > _MOST_SHAPES:
+                _PARTS.popitem(last=False)
+        _PARTS.move_to_end(measured.shape_key)
+        return _PARTS[measured.shape_key]
 
 
 def category_for(item: Item) -> str:

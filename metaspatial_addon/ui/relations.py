@@ -170,7 +170,7 @@ def keep(scene: bpy.types.Scene, described: "Scene", objects: dict[str, bpy.type
 
 
 class METASPATIAL_UL_relations(bpy.types.UIList):
-    """One relation a row: asked or not, what it says, and a way to be rid of it."""
+    """One relation a row: asked or not, or suggested, and what it says."""
 
     def draw_item(
         self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0
@@ -179,14 +179,13 @@ class METASPATIAL_UL_relations(bpy.types.UIList):
         noted = index < len(notes) and bool(notes[index].text)
         row = layout.row(align=True)
         if item.suggested:
-            accept = row.operator("metaspatial.accept_relation", text="", icon="CHECKMARK", emboss=False)
-            accept.index = index
+            row.operator("metaspatial.accept_relation", text="", icon="CHECKMARK", emboss=False).index = index
+            row.operator("metaspatial.remove_relation", text="", icon="X", emboss=False).index = index
         else:
             row.prop(item, "enabled", text="", emboss=False, icon=_box(item))
         text = row.row()
         text.active = item.enabled and not item.suggested and not noted
         text.label(text=relation_words(item), icon=_icon(item, noted), translate=False)
-        row.operator("metaspatial.remove_relation", text="", icon="X", emboss=False).index = index
 
     def filter_items(self, context, data, property):
         """By the words that the list shows."""
@@ -216,7 +215,7 @@ class METASPATIAL_PT_relations(bpy.types.Panel):
         column.separator()
         column.operator("metaspatial.select_relation", text="", icon="RESTRICT_SELECT_OFF")
         row = layout.row(align=True)
-        row.operator("metaspatial.suggest_relations", icon="LIGHT")
+        row.operator("metaspatial.suggest_relations", text="Suggest", icon="LIGHT")
         if any(row.suggested for row in own.rows):
             row.operator("metaspatial.accept_relation", text="Accept All", icon="CHECKMARK").index = -1
             row.operator("metaspatial.drop_suggestions", text="", icon="X")
