@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from .dialogue import Dialogue, Message, Problem, open_dialogue, parse_answer, with_feedback
+from .dialogue import Answer, Dialogue, Message, Problem, format_answer, open_dialogue, parse_answer, with_feedback
 from .policies.policy import Cancelled, Policy, PolicyError
 from .rewards.score import Renderer, Score
 from .scene import Layout, Scene, current_layout
@@ -91,6 +91,7 @@ def refine(
     scorer: LayoutScorer,
     *,
     turns: int = 1,
+    start: Layout | None = None,
     picture: bytes | None = None,
     renderer: Renderer | None = None,
     cancelled: Callable[[], bool] = lambda: False,
@@ -98,16 +99,24 @@ def refine(
 ) -> Trajectory:
     """Let the policy answer up to `turns` times, each time shown its last layout and what is wrong with it.
 
-    `picture` (PNG) shows the room before the first turn; without one, `renderer` makes it. The best turn has the most
+    `picture` (PNG) shows the room before the first turn; without one, `renderer` makes it. With `start`, the first turn
+    is that very layout, as if the policy had answered it, so what comes of it is no worse. The best turn has the most
     points, of equals the earlier. Ends early at a perfect score, or when a later turn fails (the trajectory says why).
 
     Raises `PolicyError` when the first turn fails, `Cancelled` as soon as `cancelled` returns True, `SceneError` for an
     unsound scene, ValueError for less than one turn.
     """
     talk = converse(
-        scene, scorer, turns=turns, picture=picture, renderer=renderer, cancelled=cancelled, on_event=on_event
+        scene,
+        scorer,
+        turns=turns,
+        start=start,
+        picture=picture,
+        renderer=renderer,
+        cancelled=cancelled,
+        on_event=on_event,
     )
-    step, number = partial(next, talk), 0
+    step, number = partial(next, talk), int(bool(start))
     while True:
         try:
             dialogue = step()
@@ -127,6 +136,7 @@ def converse(
     scorer: LayoutScorer,
     *,
     turns: int = 1,
+    start: Layout | None = None,
     picture: bytes | None = None,
     renderer: Renderer | None = None,
     cancelled: Callable[[], bool] = lambda: False,
@@ -149,7 +159,7 @@ def converse(
         _stop_if(cancelled)
         on_event(TurnStarted(number, turns))
         try:
-            text = yield dialogue
+            text = format_answer(start, scene=scene) if start and number == 1 else (yield dialogue)
         except PolicyError as error:
             if not done:
                 raise
@@ -157,7 +167,7 @@ def converse(
             on_event(TurnFailed(number, failure))
             break
         _stop_if(cancelled)
-        answer = parse_answer(scene, text)
+        answer = Answer(start) if start and number == 1 else parse_answer(scene, text)
         score = scorer.score(scene, answer.layout, answer.problems)
         turn = Turn(picture, dialogue.messages, text, answer.layout, answer.problems, score)
         done.append(turn)

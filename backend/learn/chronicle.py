@@ -15,24 +15,36 @@ from pathlib import Path
 from typing import Any
 
 from ..refine import Turn
-from ..rewards.score import Score
+from ..rewards.score import Renderer, Score
 from ..scene import layout_to_json
 from .checkpoints import write_whole
 from .rollout import Episode
 
 FOLDER = "trajectories"
 PICTURES = "pictures"
+SAMPLE = "sample.png"
+"""In a run's folder: the best layout of the last step that was written down."""
 
 
 class Chronicle:
     """Writes the trajectories of every `every`th step into a run's folder; `rank` is this process's number.
 
-    What can't be written is said once, to `on_line`, and the training goes on without it.
+    `renderer` shows what came out of each; the best of a step is the run's sample, too. What can't be written or shown
+    is said once, to `on_line`, and the training goes on without it.
     """
 
-    def __init__(self, out: Path, every: int, *, rank: int = 0, on_line: Callable[[str], None] = print) -> None:
-        self.folder = out / FOLDER
+    def __init__(
+        self,
+        out: Path,
+        every: int,
+        *,
+        rank: int = 0,
+        renderer: Renderer | None = None,
+        on_line: Callable[[str], None] = print,
+    ) -> None:
+        self.folder, self.sample = out / FOLDER, out / SAMPLE
         self.every, self.rank, self.on_line = every, rank, on_line
+        self.renderer = renderer
         self._failed = False
 
     def __call__(self, step: int, episodes: Sequence[Episode], returns: Sequence[float | None]) -> None:
@@ -45,6 +57,11 @@ class Chronicle:
                 for each in zip(episodes, returns, strict=True)
             ]
             write_whole(self.folder / f"step_{step:06d}_{self.rank}.jsonl", "\n".join(lines) + "\n")
+            best = max((one for one in episodes if one.scores), key=lambda one: one.scores[-1].total, default=None)
+            if self.rank == 0 and best is not None and (picture := self._after(best)):
+                growing = self.sample.with_name(f".{self.sample.name}.part")
+                growing.write_bytes(picture)
+                growing.replace(self.sample)
         except OSError as error:
             if not self._failed:
                 self._failed = True
@@ -57,6 +74,7 @@ class Chronicle:
             "room": episode.room.key,
             "return": worth,
             "failure": episode.failure,
+            "picture": None if (picture := self._after(episode)) is None else self._keep(picture),
             "turns": [self._turn(k, *each) for k, each in enumerate(zip(turns, episode.scores, strict=True))],
         }
 
@@ -72,6 +90,18 @@ class Chronicle:
             if score.verdict is None
             else {"grade": score.verdict.grade, "missing": score.verdict.missing},
         }
+
+    def _after(self, episode: Episode) -> bytes | None:
+        """What the last layout looks like."""
+        if self.renderer is None or episode.trajectory is None:
+            return None
+        try:
+            return self.renderer.render(episode.room.scene, episode.trajectory.turns[-1].layout)
+        except Exception as error:  # whatever a renderer raises, a training is worth more than a picture
+            if not self._failed:
+                self._failed = True
+                self.on_line(f"a result can't be pictured ({error}); the training goes on")
+            return None
 
     def _keep(self, picture: bytes) -> str:
         name = f"{PICTURES}/{hashlib.sha256(picture).hexdigest()[:24]}.png"

@@ -20,8 +20,10 @@ THOUGHT, END = "</think>", "</answer>"
 _TELL_EVERY = 8
 """Tokens between two tellings of a growing answer."""
 
-_AT_ONCE = 4
+_AT_ONCE = 2
 """Tokens of a row that are read at once, beside other rows: with more, most of a batch would be filling."""
+_FEWER = 0.75
+"""Once no more than this share of a batch's rows goes on, the others are left out of it."""
 
 Choices = list[list[int]]
 """For each token of an answer those that it was chosen among; an empty list stands for all."""
@@ -62,7 +64,7 @@ def _held(
     model: Any, encoder: Encoder, inputs: dict[str, Any], following: Rows, temperature: float, top_p: float
 ) -> tuple[list[list[int]], list[Choices]]:
     """As `generate`. What follows from a choice without another one is read at once, as one piece of text: a third of
-    the steps, and the model reads it in the tokens that it has learned it in."""
+    the steps, and the model reads it in the tokens that it has learned it in. Rows that are over are left out."""
     guide = Guide(encoder.tokenizer, sampled=temperature > 0)
     count = len(following.forms)
     written: list[list[int]] = [[] for _ in range(count)]
@@ -72,15 +74,17 @@ def _held(
     mask = inputs["attention_mask"]
     seen = positions(model, inputs["input_ids"], mask, encoder.image_id, inputs.get("image_grid_thw"))
     places = (seen[:, :, -1].amax(0) + 1).tolist()
+    rows = list(range(count))  # which row of the cache is whose
     out = model(**inputs, position_ids=seen, use_cache=True, logits_to_keep=1)
     while True:
         scores = out.logits[:, -1].float()
         scores[:, encoder.image_id] = -torch.inf
-        for k, form in enumerate(following.forms):
+        for k, own in zip(rows, scores, strict=True):
             if following.over[k] or unread[k]:
                 continue
-            allowed = guide.allowed(form, said[k], scores[k]) if form else []
-            chosen = _drawn(scores[k], allowed, temperature, top_p)
+            form = following.forms[k]
+            allowed = guide.allowed(form, said[k], own) if form else []
+            chosen = _drawn(own, allowed, temperature, top_p)
             said[k] += guide.texts[chosen]
             written[k].append(chosen)
             choices[k].append(allowed)
@@ -91,16 +95,24 @@ def _held(
                 said[k] += "".join(guide.texts[id] for id in ids)
                 written[k] += ids
                 choices[k] += [[id] for id in ids]
-        if all(following.over):
+        left = [place for place, k in enumerate(rows) if not following.over[k]]
+        if not left:
             return written, choices
-        most = _AT_ONCE if following.over.count(False) > 1 else max(map(len, unread))
-        chunks = [[] if over else row[:most] for row, over in zip(unread, following.over, strict=True)]
-        unread = [row[most:] for row in unread]
+        if len(left) <= _FEWER * len(rows):
+            kept = torch.tensor(left, device=mask.device)
+            out.past_key_values.batch_select_indices(kept)
+            mask, rows = mask[kept], [rows[place] for place in left]
+        most = _AT_ONCE if len(left) > 1 else max(map(len, unread))
+        chunks = [[] if following.over[k] else unread[k][:most] for k in rows]
         width = max(map(len, chunks))
         gaps = [width - len(chunk) for chunk in chunks]
         ids = [[encoder.tokenizer.pad_token_id] * gap + chunk for gap, chunk in zip(gaps, chunks, strict=True)]
-        steps = [[at] * gap + list(range(at, at + width - gap)) for gap, at in zip(gaps, places, strict=True)]
-        places = [at + width - gap for gap, at in zip(gaps, places, strict=True)]
+        steps = [
+            [places[k]] * gap + [places[k] + i for i in range(width - gap)] for gap, k in zip(gaps, rows, strict=True)
+        ]
+        for k, chunk in zip(rows, chunks, strict=True):
+            unread[k] = unread[k][len(chunk) :]
+            places[k] += len(chunk)
         there = torch.tensor([[0] * gap + [1] * (width - gap) for gap in gaps], device=mask.device, dtype=mask.dtype)
         mask = torch.cat([mask, there], 1)
         out = model(

@@ -101,7 +101,9 @@ def train(
         processor=processor,
         validation=held_out,
         on_line=say,
-        on_episodes=Chronicle(out, settings.record_every, rank=arguments.process_index, on_line=on_line),
+        on_episodes=Chronicle(
+            out, settings.record_every, rank=arguments.process_index, renderer=album, on_line=on_line
+        ),
         callbacks=[Watch(out, say), *_tensorboard(settings, last, main), *([Until(until)] if until else [])],
         peft_config=_lora(settings),
     )
@@ -183,6 +185,7 @@ def _arguments(settings: GRPOSettings) -> GRPOConfig:
         epsilon=settings.epsilon,
         entropy_coef=settings.entropy,
         loss_type=settings.loss,
+        scale_rewards=settings.scale,
         learning_rate=settings.learning_rate,
         lr_scheduler_type="constant_with_warmup" if settings.schedule == "constant" else settings.schedule,
         warmup_steps=settings.warmup,

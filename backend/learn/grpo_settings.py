@@ -53,6 +53,9 @@ class GRPOSettings:
     credit: Literal["trajectory", "turn", "piece"] = "trajectory"
     """Whether all of a trajectory's tokens share its advantage, or each turn has that of its return to go, or half of
     that and half of what the piece is worth by itself, where a token places a piece."""
+    scale: Literal["group", "batch", "none"] = "group"
+    """What a group's differences are divided by: their own spread, as GRPO does, so that hardly any difference weighs
+    as much as a large one; that of all groups of a step; nothing."""
     staged: bool = True
     """Weights of the score by stages: form first, then physics and function, the judged picture last."""
     without: str = ""

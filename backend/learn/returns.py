@@ -7,7 +7,7 @@ Plain numbers, no torch: this is what decides which trajectories are made likeli
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +16,8 @@ from ..rewards.total import group_totals
 
 Kind = Literal["last", "best", "discounted"]
 Credit = Literal["trajectory", "turn", "piece"]
+Scale = Literal["group", "batch", "none"]
+"""What differences within a group are divided by: their own spread, that of all groups of a step, nothing."""
 
 SMALLEST = 1e-4
 """Added to the spread of a group's returns before they are divided by it, as TRL does."""
@@ -66,25 +68,35 @@ def totals_of_group(group: Sequence[Sequence[Score]], weights: Mapping[Part, flo
     return [[next(left) for _ in turns] for turns in group]
 
 
-def advantages(returns: Sequence[float | None]) -> list[float]:
-    """(return - mean) / (standard deviation + 1e-4) over a group; 0 for those without a return, and for a lone one."""
+def advantages(returns: Sequence[float | None], scale: Scale = "group") -> list[float]:
+    """Return - mean over a group; 0 for those without a return, and for a lone one.
+
+    `group` divides by the group's standard deviation + 1e-4 (GRPO), whether its trajectories differ much or hardly.
+    """
     there = [value for value in returns if value is not None]
     if len(there) < 2:
         return [0.0] * len(returns)
     mean = sum(there) / len(there)
-    spread = math.sqrt(sum((value - mean) ** 2 for value in there) / (len(there) - 1))
-    return [0.0 if value is None else (value - mean) / (spread + SMALLEST) for value in returns]
+    spread = math.sqrt(sum((value - mean) ** 2 for value in there) / (len(there) - 1)) + SMALLEST
+    unit = spread if scale == "group" else 1.0
+    return [0.0 if value is None else (value - mean) / unit for value in returns]
 
 
-def advantages_by_turn(group: Sequence[Sequence[float]], returns: Returns) -> list[list[float]]:
+def advantages_by_turn(group: Sequence[Sequence[float]], returns: Returns, scale: Scale = "group") -> list[list[float]]:
     """An advantage for each turn: its return to go beside those of the group's other trajectories at the same turn.
 
     A turn that only one trajectory reached has nothing to be compared with: 0.
     """
     to_go = [returns.to_go(turns) if turns else [] for turns in group]
     longest = max(map(len, to_go), default=0)
-    columns = [advantages([turns[k] if k < len(turns) else None for turns in to_go]) for k in range(longest)]
+    columns = [advantages([turns[k] if k < len(turns) else None for turns in to_go], scale) for k in range(longest)]
     return [[columns[k][row] for k in range(len(turns))] for row, turns in enumerate(to_go)]
+
+
+def batch_unit(values: Iterable[float], scale: Scale) -> float:
+    """What a whole batch's advantages are divided by: with `batch` their root mean square + 1e-4, else 1."""
+    squares = [value * value for value in values]
+    return math.sqrt(sum(squares) / len(squares)) + SMALLEST if scale == "batch" and squares else 1.0
 
 
 def worth_of_pieces(score: Score, weights: Mapping[Part, float]) -> dict[str, float]:
@@ -98,7 +110,7 @@ def worth_of_pieces(score: Score, weights: Mapping[Part, float]) -> dict[str, fl
 
 
 def advantages_by_piece(
-    group: Sequence[Sequence[Mapping[str, float]]], returns: Returns
+    group: Sequence[Sequence[Mapping[str, float]]], returns: Returns, scale: Scale = "group"
 ) -> list[list[dict[str, float]]]:
     """For each turn an advantage for each piece: what it is worth from there on beside the same piece in the others.
 
@@ -107,7 +119,7 @@ def advantages_by_piece(
     names = dict.fromkeys(name for turns in group for turn in turns for name in turn)
     found: list[list[dict[str, float]]] = [[{} for _ in turns] for turns in group]
     for name in names:
-        values = advantages_by_turn([[turn.get(name, 0.0) for turn in turns] for turns in group], returns)
+        values = advantages_by_turn([[turn.get(name, 0.0) for turn in turns] for turns in group], returns, scale)
         for turns, column in zip(found, values, strict=True):
             for turn, value in zip(turns, column, strict=True):
                 turn[name] = value

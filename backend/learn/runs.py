@@ -11,14 +11,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from ..lock import is_held
-from .checkpoints import last_checkpoint
+from .checkpoints import SETTINGS, last_checkpoint
+from .grpo_settings import FIELDS
 
 STATUS, STOP, LOG, MODEL = "status.json", "stop", "train.log", "model"
+PICTURES = ("plots/reward.png", "sample.png")
 SCRIPT = Path(__file__).resolve().parents[2] / "blender_scripts" / "train.py"
 Stage = Literal["none", "beginning", "running", "ended", "done"]
 
@@ -31,7 +33,9 @@ class RunError(RuntimeError):
 class Run:
     """How a training stands. `ended` is before its last step, and then `line` tells why or how it goes on.
 
-    `figures` are the last step's: `reward`, `parts/physics`, …, `seconds_left`. `model`: where it is, once it is done.
+    `figures` are the last step's: `reward`, `parts/physics`, …, `seconds_left`. `model`: where it is, once it is done;
+    `latest`: that, or the last checkpoint that can be used as it is. `pictures`: the curve of the return and the latest
+    sample, as far as there are any.
     """
 
     stage: Stage
@@ -41,6 +45,8 @@ class Run:
     line: str = ""
     model: Path | None = None
     resumable: bool = False
+    latest: Path | None = None
+    pictures: tuple[Path, ...] = ()
 
 
 _begun: dict[Path, subprocess.Popen[bytes]] = {}
@@ -80,22 +86,48 @@ def begin(out: Path, options: Sequence[str], *, python: str, resume: bool = Fals
 def look(out: Path) -> Run:
     """How the training into `out` stands, whoever began it."""
     out = out.resolve()
-    status = _status(out)
-    step, steps = int(status.get("step", 0)), int(status.get("steps", 0))
-    figures = {name: float(value) for name, value in status.items() if isinstance(value, int | float)}
-    line = _last_line(out)
+    status = _object(out / STATUS)
+    line, last = _last_line(out), last_checkpoint(out)
+    model = out / MODEL if (out / MODEL / "config.json").exists() else None
+    whole = last is not None and (last / "config.json").exists()  # adapters alone can't be used
+    run = Run(
+        "none",
+        int(status.get("step", 0)),
+        int(status.get("steps", 0)),
+        {name: float(value) for name, value in status.items() if isinstance(value, int | float)},
+        line,
+        resumable=last is not None,
+        latest=model or (last if whole else None),
+        pictures=tuple(picture for name in PICTURES if (picture := out / name).is_file()),
+    )
     process = _begun.get(out)
     beginning = process is not None and process.poll() is None
     if beginning or is_held(out):
-        stage: Stage = "running" if status.get("state") == "running" and is_held(out) else "beginning"
-        return Run(stage, step, steps, figures, line)
-    model = out / MODEL if (out / MODEL / "config.json").exists() else None
+        return replace(run, stage="running" if status.get("state") == "running" and is_held(out) else "beginning")
     if model is not None and status.get("state") == "done":
-        return Run("done", step, steps, figures, line, model)
-    resumable = last_checkpoint(out) is not None
-    if not status and not resumable and not line:
+        return replace(run, stage="done", model=model)
+    if not status and last is None and not line:
         return Run("none")
-    return Run("ended", step, steps, figures, line, model, resumable)
+    return replace(run, stage="ended", model=model)
+
+
+def base_of(out: Path) -> Path | None:
+    """The folder of the model that the training in `out` began with; None where it is in none here."""
+    model = Path(str(_object(out / SETTINGS).get("model", "")))
+    return model if (model / "config.json").is_file() else None
+
+
+def options_of(out: Path) -> list[str]:
+    """The options that a training in `out` was begun with, to go on with it. Empty where that can't be read."""
+    kept, options = _object(out / SETTINGS), []
+    for name in FIELDS:
+        value = kept.get(name, "") if name != "out" else ""
+        option = name.replace("_", "-")
+        if isinstance(value, bool):
+            options.append(f"--{option}" if value else f"--no-{option}")
+        elif value != "":
+            options += [f"--{option}", str(value)]
+    return options
 
 
 def stop(out: Path) -> None:
@@ -103,9 +135,9 @@ def stop(out: Path) -> None:
     (out / STOP).touch()
 
 
-def _status(out: Path) -> dict[str, Any]:
+def _object(file: Path) -> dict[str, Any]:
     try:
-        found = json.loads((out / STATUS).read_text(encoding="utf-8"))
+        found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

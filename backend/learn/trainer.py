@@ -41,7 +41,7 @@ from .grpo_settings import GRPOSettings
 from .guide import ENTRY
 from .held import choices_of, logprobs_among, write_held
 from .resumable import ResumableTrainer, RoomSampler, Sound
-from .returns import advantages_by_piece, advantages_by_turn, totals_of_group, worth_of_pieces
+from .returns import advantages_by_piece, advantages_by_turn, batch_unit, totals_of_group, worth_of_pieces
 from .rollout import Clock, Context, Episode, LearningRoom, World, Written, roll_out
 from .tally import Grades, grades_of, measures_of
 
@@ -221,9 +221,13 @@ class TrajectoryTrainer(ResumableTrainer):
         values = [
             value for k in range(0, len(totals), group) for value in returns.of_group(totals[k : k + group])
         ]  # fmt: skip
+        scale = self.settings.scale
         by_turn = [
-            each for k in range(0, len(totals), group) for each in advantages_by_turn(totals[k : k + group], returns)
+            each
+            for k in range(0, len(totals), group)
+            for each in advantages_by_turn(totals[k : k + group], returns, scale)
         ]
+        unit = batch_unit((value for turns in by_turn for value in turns), scale)
         for name, value in measures_of(grades, totals).items():
             log(name, value)
         log("stage", float(self.stage.stages.index(self.stage.stage)))
@@ -232,13 +236,19 @@ class TrajectoryTrainer(ResumableTrainer):
         for missing in {each.missing for each in grades} - {""}:
             self._tell(f"a picture is not judged: {missing}")
         first = self.accelerator.process_index * len(mine)
-        self._values = by_turn[first : first + len(mine)]
+        self._values = [[value / unit for value in turns] for turns in by_turn[first : first + len(mine)]]
         if self.settings.credit == "piece":
             worth = [[worth_of_pieces(score, weights) for score in turns] for turns in scores]
             by_piece = [
-                each for k in range(0, len(worth), group) for each in advantages_by_piece(worth[k : k + group], returns)
+                each
+                for k in range(0, len(worth), group)
+                for each in advantages_by_piece(worth[k : k + group], returns, scale)
             ]
-            self._worth = by_piece[first : first + len(mine)]
+            unit = batch_unit((value for turns in by_piece for turn in turns for value in turn.values()), scale)
+            self._worth = [
+                [{name: value / unit for name, value in turn.items()} for turn in turns]
+                for turns in by_piece[first : first + len(mine)]
+            ]
         own = values[first : first + len(mine)]
         self._on_episodes(self.state.global_step, mine, own)
         return own

@@ -21,13 +21,14 @@ _PATIENCE = 300.0
 
 @dataclass(frozen=True, slots=True)
 class SmallPolicy:
-    """Asks the small model, greedily. `python` is the one to start its server with ("": found), `timeout` the seconds
-    an answer may take; `on_server` hears which server it is."""
+    """Asks the small model; at `temperature` 0 greedily. `python` is the one to start its server with ("": found),
+    `timeout` the seconds an answer may take; `on_server` hears which server it is."""
 
     python: str = ""
     timeout: float = 600.0
     pictures: bool = True
     on_server: Callable[[Server], None] = lambda server: None
+    temperature: float = 0.0
     name: str = NAME
 
     def answer(
@@ -45,7 +46,7 @@ class SmallPolicy:
             server.token,
             self.timeout,
             max_tokens=_MOST_TOKENS,
-            temperature=0.0,
+            temperature=self.temperature,
             pictures=self.pictures,
         )
         return ChatPolicy(settings).answer(dialogue, cancelled=cancelled, on_text=on_text)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Capture: from the open .blend to a `Scene`, and the way back to its objects."""
 
-from .capturing import Capture, capture, is_stale
+from .capturing import Capture, capture, is_stale, state_of
 from .note import CaptureError, Note
 from .reference import ObjectRef, refer
 from .relations import AskedRelation, LeftOut
@@ -9,5 +9,5 @@ from .settings import FRONTS, MOUNT_CHOICES, ROLES, CaptureSettings, ObjectPrope
 
 __all__ = [
     "FRONTS", "MOUNT_CHOICES", "ROLES", "AskedRelation", "Capture", "CaptureError", "CaptureSettings", "LeftOut",
-    "Note", "ObjectProperties", "ObjectRef", "ObjectSettings", "capture", "is_stale", "refer",
+    "Note", "ObjectProperties", "ObjectRef", "ObjectSettings", "capture", "is_stale", "refer", "state_of",
 ]  # fmt: skip

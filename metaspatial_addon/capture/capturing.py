@@ -114,7 +114,12 @@ def capture(context: bpy.types.Context, settings: CaptureSettings | None = None)
 
 def is_stale(captured: Capture, context: bpy.types.Context) -> bool:
     """Whether the room or its furniture was changed, moved, added to or taken from since the capture."""
-    return _fingerprint(context, captured.tracked) != captured.fingerprint
+    return state_of(captured, context) != captured.fingerprint
+
+
+def state_of(captured: Capture, context: bpy.types.Context) -> str:
+    """Digest of how the room and its furniture stand now; `captured.fingerprint` is that of the capture itself."""
+    return _fingerprint(context, captured.tracked)
 
 
 @dataclass(frozen=True)

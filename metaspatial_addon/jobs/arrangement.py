@@ -22,9 +22,14 @@ from ...backend.refine import (
 from ...backend.rewards.physics import PhysicsReport
 from ...backend.rewards.score import Renderer, Score
 from ...backend.rewards.scorer import Scorer
-from ...backend.scene import Layout, Scene, current_layout
+from ...backend.scene import Layout, Pose, Scene, current_layout
+from ...backend.scene.geometry import angle_between
 from ...backend.scene.preference import with_preferences
-from .job import Desk
+from .job import Desk, Share
+
+_SAME = 0.02
+"""Metres, and degrees: layouts that differ by less are one."""
+_ROUNDED = 0.001
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Arrangement:
 
     `before` is the score of the room as it stood, None if not everything stood somewhere. `moved` tells what settling
     moved, metres per piece; `answered` is the score of the answer before settling. `unplaced` says of every piece
-    without a pose why it has none.
+    without a pose why it has none. `unsettled` is the layout before settling.
     """
 
     layout: Layout
@@ -43,6 +48,7 @@ class Arrangement:
     trajectory: Trajectory
     moved: Mapping[str, float] = field(default_factory=dict)
     unplaced: Mapping[str, str] = field(default_factory=dict)
+    unsettled: Layout = field(default_factory=Layout)
 
 
 def arranging(
@@ -53,9 +59,42 @@ def arranging(
     turns: int = 1,
     renderer: Renderer | None = None,
     settle: bool = True,
+    start: Layout | None = None,
 ) -> Callable[[Desk], Arrangement]:
     """The work of a `Job` that arranges `scene`: see `arrange`."""
-    return lambda desk: arrange(desk, scene, policy, scorer, turns=turns, renderer=renderer, settle=settle)
+    return lambda desk: arrange(desk, scene, policy, scorer, turns=turns, renderer=renderer, settle=settle, start=start)
+
+
+def arranging_variants(
+    scene: Scene,
+    policies: Sequence[Policy],
+    scorer: Scorer,
+    *,
+    turns: int = 1,
+    renderer: Renderer | None = None,
+    settle: bool = True,
+    start: Layout | None = None,
+) -> Callable[[Desk], tuple[Arrangement, ...]]:
+    """The work of a `Job` that arranges `scene` once by each policy: what differs, the best score first.
+
+    What a later policy fails at is left out; the first one's failure is the job's.
+    """
+
+    def work(desk: Desk) -> tuple[Arrangement, ...]:
+        found: list[Arrangement] = []
+        for k, policy in enumerate(policies):
+            part = Share(desk, k, len(policies))
+            try:
+                done = arrange(part, scene, policy, scorer, turns=turns, renderer=renderer, settle=settle, start=start)
+            except PolicyError:
+                if not found:
+                    raise
+                continue
+            if not any(_alike(done.layout, other.layout) for other in found):
+                found.append(done)
+        return tuple(sorted(found, key=lambda each: (len(each.unplaced), -each.score.total)))
+
+    return work
 
 
 def arrange(
@@ -67,8 +106,11 @@ def arrange(
     turns: int = 1,
     renderer: Renderer | None = None,
     settle: bool = True,
+    start: Layout | None = None,
 ) -> Arrangement:
     """Let `policy` arrange `scene` in up to `turns` turns, keep the best, settle it if asked.
+
+    With `start`, the first of the turns is that layout, and the policy betters it.
 
     What the preference plainly asks for is among the relations that the policy is told and the scorer looks for.
     Settling goes by what the scorer's engine measures. `scorer`, its engine and `renderer` are called on the main
@@ -94,6 +136,7 @@ def arrange(
         policy,
         graded,
         turns=turns,
+        start=start,
         renderer=None if renderer is None else _RendererOnMain(desk, renderer),
         cancelled=desk.cancelled,
         on_event=lambda event: _narrate(desk, event),
@@ -101,7 +144,8 @@ def arrange(
     best = trajectory.best
     if not reasons and not any(piece.id in best.layout for piece in scene.movable):
         raise PolicyError(_useless(best.problems))
-    layout, score, moved = best.layout, best.score, {}
+    unsettled = best.layout if start is None else _kept(best.layout, start)
+    layout, score, moved = unsettled, best.score, {}
     if settle:
         desk.tell("settling", 0.97, "Settling")
         result = settle_on(scene, layout, graded, check=desk.check)
@@ -114,7 +158,25 @@ def arrange(
         for piece in scene.furniture
         if piece.id not in layout
     }
-    return Arrangement(layout, score, best.score, before, trajectory, moved, unplaced)
+    return Arrangement(layout, score, best.score, before, trajectory, moved, unplaced, unsettled)
+
+
+def _kept(layout: Layout, start: Layout) -> Layout:
+    """The layout with the poses of `start` where they differ by no more than an answer's rounding."""
+    return Layout({id: was if (was := start.get(id)) and _near(pose, was, _ROUNDED) else pose
+                   for id, pose in layout.poses.items()})  # fmt: skip
+
+
+def _alike(one: Layout, other: Layout) -> bool:
+    """Whether every piece stands in nearly the same place in both."""
+    return one.poses.keys() == other.poses.keys() and all(
+        _near(pose, other.poses[id], _SAME) for id, pose in one.poses.items()
+    )
+
+
+def _near(a: Pose, b: Pose, most: float) -> bool:
+    """No further apart than `most` metres along each axis, nor turned by more than as many degrees."""
+    return max(abs(a.x - b.x), abs(a.y - b.y), abs(a.z - b.z)) <= most and angle_between(a.rotation, b.rotation) <= most
 
 
 def _useless(problems: Sequence[Problem]) -> str:

@@ -218,6 +218,20 @@ class Desk:
                 self.check()
 
 
+class Share(Desk):
+    """The desk of one of several parts of a work that follow each other: its progress is a share of the whole's."""
+
+    def __init__(self, desk: Desk, number: int, parts: int) -> None:
+        super().__init__(desk._inbox, desk._stop)
+        self._number, self._parts = number, parts
+
+    def tell(self, stage: Stage | None = None, fraction: float | None = None, text: str | None = None) -> None:
+        whole = None if fraction is None else (self._number + min(max(fraction, 0.0), 1.0)) / self._parts
+        if text is not None and self._parts > 1:
+            text = f"{self._number + 1}/{self._parts} · {text}"
+        super().tell(stage, whole, text)
+
+
 @dataclass(frozen=True)
 class _News:
     stage: Stage | None

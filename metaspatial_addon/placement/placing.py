@@ -82,6 +82,13 @@ def restore(context: bpy.types.Context, before: Mapping[ObjectRef, Transform]) -
     return missing
 
 
+def restore_to(context: bpy.types.Context, before: Mapping[ObjectRef, Transform]) -> Mapping[ObjectRef, Transform]:
+    """Like `restore`; returns the transforms that were there, by which it can be taken back."""
+    there = {ref: transform_of(obj) for ref in before if (obj := ref.get()) is not None}
+    restore(context, before)
+    return there
+
+
 def _plan(
     capture: Capture, layout: Layout
 ) -> tuple[list[tuple[str, bpy.types.Object, Matrix, bool]], tuple[Skipped, ...]]:

@@ -5,12 +5,26 @@ from __future__ import annotations
 
 import bpy
 
-from . import arrange, layouts, lifecycle, panel, pieces, preferences, properties, relations, sample, server, training
+from . import (
+    arrange,
+    layouts,
+    lifecycle,
+    panel,
+    pieces,
+    preferences,
+    properties,
+    relations,
+    sample,
+    server,
+    training,
+    variants,
+)
 
 CLASSES = (
     preferences.MetaSpatialPreferences,
     *pieces.CLASSES,
     *arrange.CLASSES,
+    *variants.CLASSES,
     *server.CLASSES,
     *sample.CLASSES,
     *panel.CLASSES,
@@ -50,3 +64,5 @@ def unregister() -> None:
 def _menu(self: bpy.types.Menu, context: bpy.types.Context) -> None:
     self.layout.separator()
     self.layout.operator(arrange.METASPATIAL_OT_arrange.bl_idname, text="Arrange Furniture")
+    self.layout.operator(arrange.METASPATIAL_OT_arrange_selected.bl_idname, text="Arrange Selected Furniture")
+    self.layout.operator(arrange.METASPATIAL_OT_refine.bl_idname, text="Refine Arrangement")

@@ -1,38 +1,42 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Arrange, cancel, place, restore: thin shells around the session's job.
+"""Arrange, refine, cancel, place, restore: thin shells around the session's job.
 
 Nothing moves before the job is through. Then one operator, `metaspatial.apply_layout`, writes all transforms as one
-undo step; arranging itself makes none.
+undo step; arranging itself makes none. No postponed annotations here: Blender reads them as they are.
 """
 
-from __future__ import annotations
-
 import logging
+from typing import TYPE_CHECKING
 
 import bpy
+from bpy.props import BoolProperty, IntProperty
 
 from . import session
+from .words import told
+
+if TYPE_CHECKING:
+    from ..capture import Capture
 
 _log = logging.getLogger(__name__)
 _TICK = 0.04
 
 
-class METASPATIAL_OT_arrange(bpy.types.Operator):
-    """Arrange the furniture. Nothing moves until the arrangement is found; Esc stops"""
+class Arranging(bpy.types.Operator):
+    """What finds arrangements: `refining` what stands there, of the selected pieces only with `only_selected`."""
 
-    bl_idname = "metaspatial.arrange"
-    bl_label = "Arrange"
     bl_options = {"REGISTER"}
+    refining = False
+    only_selected = False
 
     _timer: bpy.types.Timer | None = None
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if context.scene is None or context.mode != "OBJECT":
-            cls.poll_message_set("Furniture is arranged in Object Mode")
+            cls.poll_message_set(told("Furniture is arranged in Object Mode"))
             return False
         if session.busy():
-            cls.poll_message_set("An arrangement is on its way")
+            cls.poll_message_set(told("An arrangement is on its way"))
             return False
         return True
 
@@ -75,20 +79,24 @@ class METASPATIAL_OT_arrange(bpy.types.Operator):
 
     def _begin(self, context: bpy.types.Context) -> bool:
         shown = session.state(context)
-        shown.message, shown.alert, shown.offer_solver = "", False, False
-        seen = session.look(context)
+        shown.message, shown.alert, shown.offer_solver, shown.variants = "", False, False, 0
+        seen = session.look(context, only_selected=self.only_selected)
         if seen is None:
             return self._refuse(context, shown.problem)
         if not seen.scene.movable:
-            return self._refuse(context, "There is nothing to arrange: no piece in the room is movable.")
-        from . import engines  # not above: all that arranging takes comes with it
-
+            return self._refuse(context, _nothing(self.only_selected))
         try:
-            engines.begin(context, seen)
+            self.start(context, seen)
         except session.Refused as error:
             return self._refuse(context, str(error), offer_solver=True)
         session.show_progress(context)
         return True
+
+    def start(self, context: bpy.types.Context, seen: "Capture") -> None:
+        """Start the session's job on what was captured. Raises `session.Refused`."""
+        from . import engines  # not above: all that arranging takes comes with it
+
+        engines.begin(context, seen, refining=self.refining)
 
     def _refuse(self, context: bpy.types.Context, message: str, *, offer_solver: bool = False) -> bool:
         session.show_end(context, message, alert=True, offer_solver=offer_solver)
@@ -99,6 +107,8 @@ class METASPATIAL_OT_arrange(bpy.types.Operator):
         """Place what was found, or say why nothing was."""
         job = session.current_job()
         session.close_renderer()
+        if self.only_selected:
+            session.look_again_soon()
         if job.stage == "ready":
             try:
                 bpy.ops.metaspatial.apply_layout("EXEC_DEFAULT", True)
@@ -109,8 +119,8 @@ class METASPATIAL_OT_arrange(bpy.types.Operator):
             self.report({"INFO"}, session.state(context).message)
             return {"FINISHED"}
         if job.stage == "cancelled":
-            session.show_end(context, "Stopped; nothing was moved.")
-            self.report({"INFO"}, "Stopped; nothing was moved")
+            session.show_end(context, told("Stopped; nothing was moved."))
+            self.report({"INFO"}, session.state(context).message)
             return {"CANCELLED"}
         if job.details:
             _log.error("%s", job.details)
@@ -122,6 +132,29 @@ class METASPATIAL_OT_arrange(bpy.types.Operator):
         if self._timer is not None:
             context.window_manager.event_timer_remove(self._timer)
             self._timer = None
+
+
+class METASPATIAL_OT_arrange(Arranging):
+    """Arrange the furniture. Nothing moves until the arrangement is found; Esc stops"""
+
+    bl_idname = "metaspatial.arrange"
+    bl_label = "Arrange"
+
+
+class METASPATIAL_OT_arrange_selected(Arranging):
+    """Arrange the selected pieces; everything else stays and is kept clear of"""
+
+    bl_idname = "metaspatial.arrange_selected"
+    bl_label = "Arrange Selected"
+    only_selected = True
+
+
+class METASPATIAL_OT_refine(Arranging):
+    """Better the room as it stands: the engine is shown it with its faults. Nothing moves unless it gets better"""
+
+    bl_idname = "metaspatial.refine"
+    bl_label = "Refine"
+    refining = True
 
 
 class METASPATIAL_OT_arrange_with_solver(bpy.types.Operator):
@@ -163,16 +196,31 @@ class METASPATIAL_OT_apply_layout(bpy.types.Operator):
     bl_label = "Arrange Furniture"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
+    variant: IntProperty(
+        name="Variant", description="Which of the arrangements found; the first has the best score", min=1, default=1
+    )
+    settle: BoolProperty(
+        name="Settle", description="Move pieces the least that makes the arrangement valid", default=True
+    )
+
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         job = session.now.job
         return job is not None and job.stage in ("ready", "done") and session.now.capture is not None
 
+    def draw(self, context: bpy.types.Context) -> None:
+        self.layout.use_property_split = True
+        if session.state(context).variants > 1:
+            self.layout.prop(self, "variant")
+        if session.now.arrangement is not None and session.now.arrangement.moved:
+            self.layout.prop(self, "settle")
+
     def execute(self, context: bpy.types.Context) -> set[str]:
         from . import engines
 
+        self.variant = min(self.variant, len(session.current_job().result))
         try:
-            engines.put(context)
+            engines.put(context, self.variant - 1, settled=self.settle)
         except session.Refused as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -193,7 +241,7 @@ class METASPATIAL_OT_restore(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if session.busy() or session.now.before is None:
-            cls.poll_message_set("Nothing was arranged yet")
+            cls.poll_message_set(told("Nothing was arranged yet"))
             return False
         return True
 
@@ -207,12 +255,18 @@ class METASPATIAL_OT_restore(bpy.types.Operator):
         return {"FINISHED"}
 
 
+def _nothing(only_selected: bool) -> str:
+    if only_selected:
+        return told("Nothing that is selected is a movable piece of this room.")
+    return told("There is nothing to arrange: no piece in the room is movable.")
+
+
 def _report_text(error: RuntimeError) -> str:
     """The operator's own report without Blender's "Error: "."""
     return str(error).strip().removeprefix("Error: ").splitlines()[0]
 
 
 CLASSES = (
-    METASPATIAL_OT_arrange, METASPATIAL_OT_arrange_with_solver, METASPATIAL_OT_cancel, METASPATIAL_OT_apply_layout,
-    METASPATIAL_OT_restore,
+    METASPATIAL_OT_arrange, METASPATIAL_OT_arrange_selected, METASPATIAL_OT_refine, METASPATIAL_OT_arrange_with_solver,
+    METASPATIAL_OT_cancel, METASPATIAL_OT_apply_layout, METASPATIAL_OT_restore,
 )  # fmt: skip

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.app.translations import pgettext_rpt as rpt_
 
 from ...backend.refine import Trajectory, Turn
 from ...backend.rewards.scorer import Scorer
 from ...backend.scene import (
+    Furniture,
     Layout,
+    Pose,
     Scene,
     SceneError,
     current_layout,
@@ -31,13 +32,15 @@ from ...backend.scene import (
 )
 from ...backend.scene.document import LAYOUT_FORMAT, SCENE_FORMAT
 from ...backend.scene.fields import MAX_TEXT, load_json
+from ...backend.scene.geometry import angle_between
 from ...backend.scene.preference import with_preferences
 from ..capture import Capture
 from ..furnish.scene import build_scene
 from ..jobs import Arrangement
 from ..physics import BvhEngine
-from ..placement import PlacementError, place
-from . import relations, session
+from ..placement.placing import SAME_PLACE
+from . import engines, relations, session
+from .words import counted, told
 
 _MOST_NAMES = 8
 
@@ -56,19 +59,19 @@ def read(path: Path) -> Layout | Scene:
     name = path.name
     try:
         if not path.is_file():
-            raise session.Refused(rpt_("There is no file {name}.").format(name=name))
+            raise session.Refused(told("There is no file {name}.", name=name))
         with path.open("rb") as file:
             text = file.read(MAX_TEXT + 1)
     except OSError as error:
         why = error.strerror or str(error)
-        raise session.Refused(rpt_("{name} can't be read: {reason}").format(name=name, reason=why)) from error
+        raise session.Refused(told("{name} can't be read: {reason}", name=name, reason=why)) from error
     if len(text) > MAX_TEXT:
         size = MAX_TEXT // 1_000_000
-        raise session.Refused(rpt_("{name} is too large: {size} MB at most are read.").format(name=name, size=size))
+        raise session.Refused(told("{name} is too large: {size} MB at most are read.", name=name, size=size))
     try:
         return _document(load_json(text))
     except SceneError as error:
-        raise session.Refused(rpt_("{name} can't be used: {reason}").format(name=name, reason=error)) from error
+        raise session.Refused(told("{name} can't be used: {reason}", name=name, reason=error)) from error
 
 
 def _document(data: object) -> Layout | Scene:
@@ -86,10 +89,10 @@ def fit(seen: Capture, layout: Layout) -> Fit:
     given = tuple(id for id in layout if id in here)
     strange = tuple(id for id in layout if id not in here)
     if not layout.poses:
-        raise session.Refused(rpt_("The layout is empty."))
+        raise session.Refused(told("The layout is empty."))
     if not given:
         raise session.Refused(
-            rpt_("It is a layout of other pieces: none of {names} is in this room.").format(names=_listed(strange))
+            told("It is a layout of other pieces: none of {names} is in this room.", names=_listed(strange))
         )
     fixed = {piece.id for piece in seen.scene.fixed}
     wanted = {id: layout[id] for id in given if id not in fixed}
@@ -104,25 +107,41 @@ def put(context: bpy.types.Context, seen: Capture, fitting: Fit) -> str:
     scene = with_preferences(seen.scene)
     scorer = Scorer(BvhEngine(seen.mesh_of))
     score, before = scorer.score(scene, fitting.layout), scorer.score(scene, current_layout(scene))
-    try:
-        placement = place(context, seen, fitting.layout)
-    except PlacementError as error:
-        raise session.Refused(str(error)) from error
     turn = Turn(None, (), "", fitting.layout, (), score)
-    session.now.job, session.now.by_model = None, False
-    session.now.capture, session.now.before = seen, placement.before
-    session.now.arrangement = Arrangement(fitting.layout, score, score, before, Trajectory((turn,), turn))
+    trajectory = Trajectory((turn,), turn)
+    engines.begin_known(
+        context, seen, Arrangement(fitting.layout, score, score, before, trajectory, unsettled=fitting.layout)
+    )
+    job = session.current_job()
+    while job.working:
+        job.pump(wait=0.5)
+    try:
+        engines.put(context)
+    except session.Refused as error:
+        job.fail(str(error))
+        raise
+    job.finish()
     session.show_arrangement(context)
     names = {id: reference.name for id, reference in seen.objects.items()}
-    count = len(placement.moved)
-    message = rpt_("Placed {count} pieces.") if count > 1 else rpt_("Placed {count} piece.")
-    message = message.format(count=count) if count else rpt_("Everything stands so already.")
+    count = sum(_moves(piece, fitting.layout[piece.id]) for piece in seen.scene.movable)
+    message = counted(count, "Placed {count} piece.", "Placed {count} pieces.")
+    if not count:
+        message = told("Everything stands so already.")
     if held := [names[piece.id] for piece in seen.scene.fixed if piece.id in fitting.given]:
-        message += " " + rpt_("Locked, so left where they are: {names}.").format(names=_listed(held))
+        message += " " + told("Locked, so left where they are: {names}.", names=_listed(held))
     if fitting.strange:
-        message += " " + rpt_("Not in this room: {names}.").format(names=_listed(fitting.strange))
+        message += " " + told("Not in this room: {names}.", names=_listed(fitting.strange))
     session.show_end(context, message, alert=bool(fitting.strange))
     return message
+
+
+def _moves(piece: Furniture, pose: Pose) -> bool:
+    """Whether that is elsewhere than where the piece stands."""
+    old = piece.pose
+    if old is None:
+        return True
+    apart = max(abs(pose.x - old.x), abs(pose.y - old.y), abs(pose.z - old.z))
+    return max(apart, angle_between(pose.rotation, old.rotation)) > SAME_PLACE
 
 
 def build(context: bpy.types.Context, scene: Scene, *, apart: bool) -> str:
@@ -131,7 +150,7 @@ def build(context: bpy.types.Context, scene: Scene, *, apart: bool) -> str:
     Pieces without a pose are parked beside the room.
     """
     target: Any = context.scene
-    name = scene.name or rpt_("Room")
+    name = scene.name or told("Room")
     if apart:
         target = bpy.data.scenes.new(name)
     built = build_scene(scene, target=target)
@@ -142,8 +161,8 @@ def build(context: bpy.types.Context, scene: Scene, *, apart: bool) -> str:
     session.look_again_soon()
     count = len(scene.furniture)
     if apart:
-        return rpt_("Built {name} with {count} pieces in a scene of its own.").format(name=name, count=count)
-    return rpt_("Built {name} with {count} pieces.").format(name=name, count=count)
+        return told("Built {name} with {count} pieces in a scene of its own.", name=name, count=count)
+    return told("Built {name} with {count} pieces.", name=name, count=count)
 
 
 def write(path: Path, seen: Capture, *, whole: bool) -> None:
@@ -165,4 +184,4 @@ def _listed(names: Sequence[str]) -> str:
     """Names in a row, not too many."""
     shown = ", ".join(names[:_MOST_NAMES])
     more = len(names) - _MOST_NAMES
-    return rpt_("{names} and {count} more").format(names=shown, count=more) if more > 0 else shown
+    return told("{names} and {count} more", names=shown, count=more) if more > 0 else shown

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface_
-from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, StringProperty
 
 from . import session
+from .words import told
 
 if TYPE_CHECKING:
     from ...backend.scene import Layout, Scene
@@ -42,10 +41,10 @@ class _File:
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if context.scene is None or context.mode != "OBJECT":
-            cls.poll_message_set("Layouts are brought in and out in Object Mode")
+            cls.poll_message_set(told("Layouts are brought in and out in Object Mode"))
             return False
         if session.busy():
-            cls.poll_message_set("An arrangement is on its way")
+            cls.poll_message_set(told("An arrangement is on its way"))
             return False
         return True
 
@@ -58,7 +57,7 @@ class _File:
         from . import layout_files
 
         if not self.filepath:
-            raise session.Refused(rpt_("Choose a file."))
+            raise session.Refused(told("Choose a file."))
         return layout_files.read(self.path)
 
     def _refuse(self, message: str) -> set[str]:
@@ -99,8 +98,10 @@ class METASPATIAL_OT_import_layout(_File, bpy.types.Operator):
     def _offer_to_build(self) -> set[str]:
         """It is a whole scene: ask, where somebody can answer."""
         if bpy.app.background or not self.options.is_invoke:
-            message = rpt_("{name} is a whole scene, not a layout: bring it in with metaspatial.import_scene.")
-            return self._refuse(message.format(name=self.path.name))
+            name = self.path.name
+            return self._refuse(
+                told("{name} is a whole scene, not a layout: bring it in with metaspatial.import_scene.", name=name)
+            )
         bpy.ops.metaspatial.import_scene("INVOKE_DEFAULT", filepath=self.filepath)
         return {"CANCELLED"}
 
@@ -134,9 +135,12 @@ class METASPATIAL_OT_import_scene(_File, bpy.types.Operator):
             return self._refuse(_no_scene(self.path.name))
         length, width = found.room.extent
         self._lines = (
-            iface_("{name} describes a whole room:").format(name=self.path.name),
-            iface_("{length:.2f} × {width:.2f} m, {count} pieces of furniture.").format(
-                length=length, width=width, count=len(found.furniture)
+            told("{name} describes a whole room:", name=self.path.name),
+            told(
+                "{length:.2f} × {width:.2f} m, {count} pieces of furniture.",
+                length=length,
+                width=width,
+                count=len(found.furniture),
             ),
         )
         return context.window_manager.invoke_props_dialog(self, width=360, title="", confirm_text="Build")
@@ -194,23 +198,23 @@ class METASPATIAL_OT_export_layout(_File, bpy.types.Operator):
         from . import layout_files
 
         if not self.filepath or self.path.is_dir():
-            return self._refuse(rpt_("Choose a file."))
+            return self._refuse(told("Choose a file."))
         seen = session.look(context)
         if seen is None:
             return self._refuse(session.state(context).problem)
         try:
             layout_files.write(self.path, seen, whole=self.whole)
         except OSError as error:
-            message = rpt_("{name} can't be written: {reason}")
-            return self._refuse(message.format(name=self.path.name, reason=error.strerror or error))
+            why = error.strerror or str(error)
+            return self._refuse(told("{name} can't be written: {reason}", name=self.path.name, reason=why))
         count = len(seen.scene.furniture)
-        message = rpt_("Wrote {count} pieces to {name}.").format(count=count, name=self.path.name)
+        message = told("Wrote {count} pieces to {name}.", count=count, name=self.path.name)
         self.report({"INFO"}, message)
         return {"FINISHED"}
 
 
 def _no_scene(name: str) -> str:
-    return rpt_("{name} is a layout without a room: bring it in with metaspatial.import_layout.").format(name=name)
+    return told("{name} is a layout without a room: bring it in with metaspatial.import_layout.", name=name)
 
 
 def _import_menu(self: bpy.types.Menu, context: bpy.types.Context) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from . import server, session, training
+from . import pictures, server, session, training
 
 
 @persistent
@@ -66,4 +66,5 @@ def _end() -> None:
     session.forget()
     session.stop_looking()
     training.stop_looking()
+    pictures.clear()
     server.stop_errand()

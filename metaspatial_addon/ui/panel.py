@@ -9,6 +9,7 @@ import bpy
 
 from . import session
 from .preferences import ADDON, DEFAULT_ADDRESS, is_loopback, preferences
+from .variants import draw_variants
 
 BAR_NAMES = {"physics": "Physics", "function": "Function", "format": "Format", "render": "Looks"}
 PART_ICONS = {"physics": "MOD_PHYSICS", "function": "TOOL_SETTINGS", "format": "TEXT", "render": "RENDER_STILL"}
@@ -131,6 +132,7 @@ class METASPATIAL_PT_arrange(_Sidebar, bpy.types.Panel):
             self._draw_small(context, choices)
         else:
             self._draw_server(context, choices)
+        choices.prop(own, "variants")
         choices.prop(own, "settle")
         if shown.working:
             self._draw_progress(context)
@@ -138,6 +140,10 @@ class METASPATIAL_PT_arrange(_Sidebar, bpy.types.Panel):
             row = self.layout.row()
             row.scale_y = 1.6
             row.operator("metaspatial.arrange", icon="PLAY")
+            row = self.layout.row(align=True)
+            row.operator("metaspatial.refine", icon="GREASEPENCIL")
+            row.operator("metaspatial.arrange_selected", text="Only Selected", icon="RESTRICT_SELECT_OFF")
+            draw_variants(context, self.layout)
             if shown.message:
                 icon = "ERROR" if shown.alert else "CHECKMARK"
                 write(context, self.layout, shown.message, icon=icon, alert=shown.alert)

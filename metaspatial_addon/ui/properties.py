@@ -142,6 +142,13 @@ class MetaSpatialScene(bpy.types.PropertyGroup):
         max=8,
         default=2,
     )
+    variants: IntProperty(
+        name="Variants",
+        description="How many arrangements to find: the best is placed, the others can be looked at",
+        min=1,
+        max=8,
+        default=1,
+    )
     settle: BoolProperty(
         name="Settle",
         description="Where what was found is not valid on the real meshes, move pieces the least that makes it so: "
@@ -149,6 +156,23 @@ class MetaSpatialScene(bpy.types.PropertyGroup):
         default=True,
     )
 
+    training_source: EnumProperty(
+        name="Rooms",
+        description="What to train in",
+        items=(
+            ("ROOMS", "Rooms", "Generated rooms, or a folder of scenes or of a curation"),
+            ("ROOM", "This Room", "The room of this file, turned and mirrored"),
+        ),
+    )
+    training_preset: EnumProperty(
+        name="Preset",
+        description="What is trained, and how",
+        items=(
+            ("small-cpu", "Small Model, Processor", "The small model that comes along: an hour or two on two cores"),
+            ("qwen-3b-lora", "Qwen2.5-VL 3B, LoRA", "Wants a graphics card with 24 GB, and the model from its hub"),
+            ("qwen-7b-lora", "Qwen2.5-VL 7B, LoRA", "Wants a graphics card with 48 GB, and the model from its hub"),
+        ),
+    )
     training_steps: IntProperty(
         name="Steps", description="How often the model is changed by what was best", min=1, max=100000, default=200
     )
@@ -208,6 +232,9 @@ class MetaSpatialState(bpy.types.PropertyGroup):
     alert: BoolProperty()
     offer_solver: BoolProperty()
 
+    variant: IntProperty(description="Which of them stands in the room, from 1")
+    variants: IntProperty(description="How many arrangements the last job found; 0 or 1: nothing to choose from")
+
     scored: BoolProperty()
     stale: BoolProperty(description="The room changed since it was scored")
     total: FloatProperty()
@@ -229,6 +256,10 @@ class MetaSpatialState(bpy.types.PropertyGroup):
     training_alert: BoolProperty()
     training_fraction: FloatProperty()
     training_resumable: BoolProperty()
+    training_usable: BoolProperty(description="There is a model, or a checkpoint, to arrange with")
+    training_physics: FloatProperty(default=-1.0)
+    training_function: FloatProperty(default=-1.0)
+    training_pictures: StringProperty(description="Their files, one a line")
 
 
 CLASSES = (MetaSpatialObject, MetaSpatialScene, MetaSpatialPiece, MetaSpatialRemark, MetaSpatialIssue, MetaSpatialState)

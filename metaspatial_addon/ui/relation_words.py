@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bpy.app.translations import pgettext_iface as iface_
+from .words import told
 
 PREDICATES = (
     ("AGAINST", "against", "Its back at the wall; any side, if it has no back"),
@@ -76,24 +76,24 @@ def kind_of(place: str) -> str:
 def place_words(place: str) -> str:
     """A place's name for people: "north wall", "wall 3"."""
     if place in PLACES:
-        return iface_(PLACES[place])
-    return iface_("wall {number}").format(number=place.removeprefix("wall_"))
+        return told(PLACES[place])
+    return told("wall {number}", number=place.removeprefix("wall_"))
 
 
 def predicate_words(predicate: str) -> str:
-    return iface_(_LABELS[predicate])
+    return told(_LABELS[predicate])
 
 
 def subject_words(row: Any) -> str:
     """The subject's name, or that it is gone."""
-    return iface_("something that is gone") if row.subject is None else row.subject.name
+    return told("something that is gone") if row.subject is None else row.subject.name
 
 
 def anchor_words(row: Any) -> str:
     """The name of what a relation refers to."""
     if row.place:
         return place_words(row.place)
-    return iface_("something that is gone") if row.anchor is None else row.anchor.name
+    return told("something that is gone") if row.anchor is None else row.anchor.name
 
 
 def relation_words(row: Any) -> str:

@@ -7,8 +7,6 @@ No postponed annotations here: Blender reads them as they are.
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface_
-from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import (
     BoolProperty,
     CollectionProperty,
@@ -34,6 +32,7 @@ from .relation_words import (
     relation_words,
     subject_words,
 )
+from .words import counted, told
 
 if TYPE_CHECKING:
     from ...backend.scene import Scene
@@ -125,9 +124,9 @@ def show(context: bpy.types.Context, seen: "Capture | None") -> None:
         if row.enabled and not row.suggested:
             reason = seen.left_out.get(asked_of(row))
             if reason is not None:
-                note.text = iface_(reason.sentence).format(**reason.values)
+                note.text = told(reason.sentence, **reason.values)
         elif not row.suggested and _key(row) in wished:
-            note.text = iface_("The preference asks for it all the same.")
+            note.text = told("The preference asks for it all the same.")
     _show_places(state, seen)
 
 
@@ -227,7 +226,7 @@ class METASPATIAL_PT_relations(bpy.types.Panel):
         if index < len(notes) and notes[index].text:
             write(context, self.layout, notes[index].text, icon="INFO")
         if row.suggested:
-            write(context, self.layout, iface_(_SUGGESTED[row.origin]), icon="LIGHT")
+            write(context, self.layout, told(_SUGGESTED[row.origin]), icon="LIGHT")
         column = self.layout.column(align=True)
         column.operator_menu_enum("metaspatial.relation_subject", "choice", text=subject_words(row), translate=False)
         column.operator_menu_enum(
@@ -283,7 +282,7 @@ class METASPATIAL_OT_add_relation(bpy.types.Operator):
             session.look(context)
         subjects, anchor = _meant(context)
         if not subjects:
-            self.report({"WARNING"}, rpt_("There is no piece that a relation could be about."))
+            self.report({"WARNING"}, told("There is no piece that a relation could be about."))
             return {"CANCELLED"}
         predicate = self.predicate
         if predicate == "AUTO":
@@ -356,8 +355,8 @@ class METASPATIAL_OT_suggest_relations(bpy.types.Operator):
             row.suggested, row.origin = True, suggestion.source.upper()
             count += 1
         session.look_again_soon()
-        message = rpt_("{count} relations suggested") if count > 1 else rpt_("{count} relation suggested")
-        self.report({"INFO"}, message.format(count=count) if count else rpt_("Nothing to suggest"))
+        message = counted(count, "{count} relation suggested", "{count} relations suggested")
+        self.report({"INFO"}, message if count else told("Nothing to suggest"))
         return {"FINISHED"}
 
 
@@ -418,7 +417,7 @@ class METASPATIAL_OT_select_relation(bpy.types.Operator):
         objects = [] if row is None else [obj for obj in (row.anchor, row.subject) if obj is not None]
         objects = [obj for obj in objects if obj.name in context.view_layer.objects]
         if not session.select_objects(context, objects):
-            self.report({"WARNING"}, rpt_("Those pieces are gone or hidden."))
+            self.report({"WARNING"}, told("Those pieces are gone or hidden."))
             return {"CANCELLED"}
         return {"FINISHED"}
 
@@ -548,17 +547,17 @@ def _state(context: bpy.types.Context) -> MetaSpatialRelationState:
 
 def _ready(cls: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
     if context.scene is None or context.mode != "OBJECT":
-        cls.poll_message_set("Relations are changed in Object Mode")
+        cls.poll_message_set(told("Relations are changed in Object Mode"))
         return False
     if session.busy():
-        cls.poll_message_set("An arrangement is on its way")
+        cls.poll_message_set(told("An arrangement is on its way"))
         return False
     return True
 
 
 def _any(cls: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
     if not kept(context.scene).rows:
-        cls.poll_message_set("There is no relation yet")
+        cls.poll_message_set(told("There is no relation yet"))
         return False
     return True
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import bpy
+
+from .words import counted, told
 
 if TYPE_CHECKING:
     from ...backend.serve import Server
@@ -38,14 +40,21 @@ class Refused(Exception):
 class Session:
     """`capture` and `arrangement` are those of the last job; `before` tells where everything stood before that.
 
+    A job's result is its variants, best first: `variant` is the one that was placed last, `stands` tells by a state of
+    the room which of them it is and where everything stood before. `refining`: the job began from how it stood.
+    `compared`: its variants are those of a model before and after its training, in this order.
     `server` is the model server that was started here for the engine "Server", `small` that of the small model;
     `by_model` whether the last job asks a model.
     """
 
-    job: Job[Arrangement] | None = None
+    job: Job[tuple[Arrangement, ...]] | None = None
     capture: Capture | None = None
     arrangement: Arrangement | None = None
     before: Mapping[ObjectRef, Transform] | None = None
+    variant: int = 0
+    stands: dict[str, tuple[int, Mapping[ObjectRef, Transform]]] = field(default_factory=dict)
+    refining: bool = False
+    compared: bool = False
     renderer: BlenderRenderer | None = None
     server: Server | None = None
     small: Server | None = None
@@ -61,7 +70,7 @@ def state(context: bpy.types.Context) -> MetaSpatialState:
     return context.window_manager.metaspatial  # type: ignore[attr-defined]
 
 
-def current_job() -> Job[Arrangement]:
+def current_job() -> Job[tuple[Arrangement, ...]]:
     """The last job that was started. Raises RuntimeError where there is none."""
     if now.job is None:
         raise RuntimeError("Nothing was arranged yet.")
@@ -86,30 +95,33 @@ def forget() -> None:
     """Another file: what was captured belongs to the old one."""
     abort()
     now.job = now.capture = now.arrangement = now.before = None
+    now.stands = {}
 
 
-def capture_settings(scene: bpy.types.Scene) -> CaptureSettings:
-    """The scene's choices in capture's words. Raises `Refused` where one is missing."""
+def capture_settings(scene: bpy.types.Scene, *, only_selected: bool = False) -> CaptureSettings:
+    """The scene's choices in capture's words; `only_selected` lets nothing else move. Raises `Refused` where one is
+    missing."""
     from ..capture import CaptureSettings
 
     own = scene.metaspatial  # type: ignore[attr-defined]
     room = {"OBJECT": own.room_object, "COLLECTION": own.room_collection}.get(own.room)
     if own.room != "AUTO" and room is None:
-        raise Refused("Pick the room's mesh or collection, or let the room be found.")
-    if own.source == "COLLECTION" and own.furniture_collection is None:
-        raise Refused("Pick the collection that holds the furniture.")
-    collection = own.furniture_collection if own.source == "COLLECTION" else None
-    return CaptureSettings(room=room, source=own.source, collection=collection, preference=own.preference.strip())
+        raise Refused(told("Pick the room's mesh or collection, or let the room be found."))
+    source = "SELECTED" if only_selected else own.source
+    if source == "COLLECTION" and own.furniture_collection is None:
+        raise Refused(told("Pick the collection that holds the furniture."))
+    collection = own.furniture_collection if source == "COLLECTION" else None
+    return CaptureSettings(room=room, source=source, collection=collection, preference=own.preference.strip())
 
 
-def look(context: bpy.types.Context) -> Capture | None:
+def look(context: bpy.types.Context, *, only_selected: bool = False) -> Capture | None:
     """Capture the room and show it in the list; None if there is none, with the reason shown."""
     from ..capture import CaptureError, capture
 
     shown = state(context)
     shown.looked = True
     try:
-        seen = capture(context, capture_settings(context.scene))
+        seen = capture(context, capture_settings(context.scene, only_selected=only_selected))
     except (CaptureError, Refused) as error:
         shown.pieces.clear()
         shown.remarks.clear()
@@ -159,7 +171,7 @@ def _look_quietly(context: bpy.types.Context) -> None:
         look(context)
     except Exception:
         _log.exception("The room could not be looked at")
-        state(context).problem = "The room could not be looked at; see the system console."
+        state(context).problem = told("The room could not be looked at; see the system console.")
 
 
 def clear_panel(context: bpy.types.Context) -> None:
@@ -169,6 +181,7 @@ def clear_panel(context: bpy.types.Context) -> None:
         lines.clear()
     shown.room = shown.problem = shown.message = shown.text = shown.stream = ""
     shown.working = shown.scored = shown.offer_solver = shown.looked = False
+    shown.variants = 0
     _tell(context, None)
 
 
@@ -178,10 +191,12 @@ def show_capture(context: bpy.types.Context, seen: Capture) -> None:
     room = seen.scene.room
     length, width = room.extent
     kinds = [opening.kind for opening in room.openings]
-    shown.room = f"{length:.2f} × {width:.2f} m, {room.height:.2f} m high"
-    for kind in ("door", "window"):
-        if count := kinds.count(kind):
-            shown.room += f", {count} {kind}{'s' if count > 1 else ''}"
+    shown.room = told("{length} × {width} m, {height} m high", length=f"{length:.2f}", width=f"{width:.2f}",
+                      height=f"{room.height:.2f}")  # fmt: skip
+    if count := kinds.count("door"):
+        shown.room += ", " + counted(count, "{count} door", "{count} doors")
+    if count := kinds.count("window"):
+        shown.room += ", " + counted(count, "{count} window", "{count} windows")
     chosen = shown.pieces[shown.piece].id if 0 <= shown.piece < len(shown.pieces) else ""
     reasons = {note.object_name: note.reason for note in seen.notes if note.object_name}
     shown.pieces.clear()
@@ -241,16 +256,29 @@ def show_arrangement(context: bpy.types.Context) -> None:
         _add_line(shown.issues, issue.message, issue.part, issue.pieces)
     shown.notes.clear()
     for id, reason in done.unplaced.items():
-        _add_line(shown.notes, f"{names.get(id, id)} stays where it was: {reason}", "unplaced", (id,))
+        line = told("{name} stays where it was: {reason}", name=names.get(id, id), reason=reason)
+        _add_line(shown.notes, line, "unplaced", (id,))
     for id, metres in sorted(done.moved.items(), key=lambda item: -item[1]):
-        _add_line(shown.notes, f"Settled {names.get(id, id)} by {metres:.2f} m", "moved", (id,))
-    if done.trajectory.failure:
-        _add_line(shown.notes, f"The best turn is kept; a later one failed: {done.trajectory.failure}", "failed", ())
-    placed = sum(piece.id in done.layout for piece in seen.scene.movable)
-    message = f"Arranged {placed} piece{'s' if placed != 1 else ''}."
+        line = told("Settled {name} by {metres} m", name=names.get(id, id), metres=f"{metres:.2f}")
+        _add_line(shown.notes, line, "moved", (id,))
+    if reason := done.trajectory.failure:
+        _add_line(shown.notes, told("The best turn is kept; a later one failed: {reason}", reason=reason), "failed", ())
+    shown.variant, shown.variants = now.variant + 1, len(current_job().result)
+    message = _outcome(done, seen)
     if done.unplaced:
-        message += f" {len(done.unplaced)} found no place."
+        message += " " + told("{count} found no place.", count=len(done.unplaced))
     show_end(context, message, alert=bool(done.unplaced))
+
+
+def _outcome(done: Arrangement, seen: Capture) -> str:
+    pieces = seen.scene.movable
+    if not now.refining:
+        placed = sum(piece.id in done.layout for piece in pieces)
+        return counted(placed, "Arranged {count} piece.", "Arranged {count} pieces.")
+    moved = sum(done.layout.get(piece.id) not in (None, piece.pose) for piece in pieces)
+    if not moved:
+        return told("Nothing better was found.")
+    return counted(moved, "Refined: {count} piece moved.", "Refined: {count} pieces moved.")
 
 
 def object_of(row: MetaSpatialPiece) -> bpy.types.Object | None:

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from . import session
+from . import pictures, session
+from .arrange import Arranging
 from .panel import write
-from .preferences import ADDON, preferences
+from .preferences import ADDON, MetaSpatialPreferences, preferences
+from .words import told
 
 if TYPE_CHECKING:
     from ...backend.learn.runs import Run
+    from ..capture import Capture
 
 _TICK = 2.0
 FOLDER = "training"
-STAGES = {"beginning": "Beginning…", "ended": "Not finished", "done": "Done"}
 
 
 class METASPATIAL_OT_training_begin(bpy.types.Operator):
@@ -35,7 +37,7 @@ class METASPATIAL_OT_training_begin(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if preferences(context) is None:
-            cls.poll_message_set("The preferences of MetaSpatial are missing: it is not installed as an extension")
+            cls.poll_message_set(told("MetaSpatial is not installed as an extension."))
             return False
         return session.state(context).training not in ("beginning", "running")
 
@@ -43,18 +45,21 @@ class METASPATIAL_OT_training_begin(bpy.types.Operator):
         from ...backend.learn import runs  # not above: Blender's start need not wait for it
         from ...backend.serve import find_python
 
-        own, choices = preferences(context), context.scene.metaspatial  # type: ignore[attr-defined]
+        own = preferences(context)
         if own is None:
             return {"CANCELLED"}
         python = find_python(bpy.path.abspath(own.python.strip()))
         if not python:
-            _tell(context, NO_PYTHON, alert=True)
-            self.report({"WARNING"}, NO_PYTHON)
+            _tell(context, told(_NO_PYTHON), alert=True)
+            self.report({"WARNING"}, told(_NO_PYTHON))
             return {"CANCELLED"}
-        options = ["--physics", "auto", "--preset", "small-cpu", "--rooms", _rooms(own.training_rooms)]
-        options += ["--steps", str(choices.training_steps), "--turns", str(choices.training_turns)]
-        if own.checkpoint.strip():
-            options += ["--model", bpy.path.abspath(own.checkpoint.strip())]
+        kept = runs.options_of(folder(context)) if self.resume else []
+        try:
+            options = ["--physics", "auto", *(kept or self._options(context, own))]
+        except (session.Refused, OSError) as error:
+            _tell(context, str(error), alert=True)
+            self.report({"WARNING"}, str(error))
+            return {"CANCELLED"}
         try:
             runs.begin(folder(context), options, python=python, resume=self.resume)
         except runs.RunError as error:
@@ -65,6 +70,16 @@ class METASPATIAL_OT_training_begin(bpy.types.Operator):
         _tell(context, "", alert=False)
         look(context)
         return {"FINISHED"}
+
+    def _options(self, context: bpy.types.Context, own: MetaSpatialPreferences) -> list[str]:
+        """What the panel's choices come to. Raises `session.Refused`, OSError."""
+        choices = context.scene.metaspatial  # type: ignore[attr-defined]
+        rooms = _this_room(context) if choices.training_source == "ROOM" else _rooms(own.training_rooms)
+        options = ["--preset", choices.training_preset, "--rooms", rooms]
+        options += ["--steps", str(choices.training_steps), "--turns", str(choices.training_turns)]
+        if choices.training_preset == "small-cpu" and own.checkpoint.strip():
+            options += ["--model", bpy.path.abspath(own.checkpoint.strip())]
+        return options
 
 
 class METASPATIAL_OT_training_stop(bpy.types.Operator):
@@ -84,14 +99,14 @@ class METASPATIAL_OT_training_stop(bpy.types.Operator):
         try:
             runs.stop(folder(context))
         except OSError as error:
-            self.report({"WARNING"}, f"It can't be told to stop: {error.strerror or error}")
+            self.report({"WARNING"}, told("It can't be told to stop: {reason}", reason=error.strerror or error))
             return {"CANCELLED"}
-        _tell(context, "Stops after this step.", alert=False)
+        _tell(context, told("Stops after this step."), alert=False)
         return {"FINISHED"}
 
 
 class METASPATIAL_OT_training_use(bpy.types.Operator):
-    """Have the engine *Server* run the trained model on this computer from now on"""
+    """Have the engine *Server* run the trained model on this computer from now on: what it has come to so far"""
 
     bl_idname = "metaspatial.training_use"
     bl_label = "Use the Trained Model"
@@ -99,21 +114,50 @@ class METASPATIAL_OT_training_use(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return preferences(context) is not None and session.state(context).training == "done"
+        return preferences(context) is not None and session.state(context).training_usable
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         from ...backend.learn import runs
 
-        own, model = preferences(context), runs.look(folder(context)).model
+        own, model = preferences(context), runs.look(folder(context)).latest
         if own is None or model is None:
-            self.report({"WARNING"}, "There is no trained model yet.")
+            self.report({"WARNING"}, told("There is no trained model yet"))
             return {"CANCELLED"}
         own.checkpoint = str(model)
         context.scene.metaspatial.engine = "CHAT"  # type: ignore[attr-defined]
-        _tell(context, f"The engine Server runs {model} from its next start.", alert=False)
+        _tell(context, told("The engine Server runs {model} from its next start.", model=model), alert=False)
         if session.now.server is None and bpy.ops.metaspatial.server_start.poll():
             bpy.ops.metaspatial.server_start()
         return {"FINISHED"}
+
+
+class METASPATIAL_OT_training_compare(Arranging):
+    """Have this room arranged by the model as it was before the training and as it is now, to step from one to the
+    other"""
+
+    bl_idname = "metaspatial.training_compare"
+    bl_label = "Compare in this Room"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not session.state(context).training_usable:
+            cls.poll_message_set(told("There is no trained model yet"))
+            return False
+        return super().poll(context)
+
+    def start(self, context: bpy.types.Context, seen: Capture) -> None:
+        from ...backend.learn import runs
+        from ...backend.serve import find_python
+        from . import engines
+
+        own, out = preferences(context), folder(context)
+        python = find_python(bpy.path.abspath(own.python.strip())) if own is not None else ""
+        if not python:
+            raise session.Refused(told(_NO_PYTHON))
+        before, after = runs.base_of(out), runs.look(out).latest
+        if before is None or after is None:
+            raise session.Refused(told("The model that this training began with is not in a folder of this computer."))
+        engines.begin_comparison(context, seen, (before, after), python)
 
 
 class METASPATIAL_OT_training_look(bpy.types.Operator):
@@ -141,22 +185,29 @@ class METASPATIAL_PT_training(bpy.types.Panel):
         own, choices = preferences(context), context.scene.metaspatial  # type: ignore[attr-defined]
         shown, layout = session.state(context), self.layout
         if own is None:
-            write(context, layout, "MetaSpatial is not installed as an extension.", icon="INFO")
+            write(context, layout, told("MetaSpatial is not installed as an extension."), icon="INFO")
             return
         going = shown.training in ("beginning", "running")
         column = layout.column()
         column.enabled = not going
         row = column.row(align=True)
-        row.prop(own, "training_rooms", text="Rooms")
+        row.prop(choices, "training_source", text="")
+        if choices.training_source == "ROOMS":
+            row.prop(own, "training_rooms", text="")
         row.operator("preferences.addon_show", text="", icon="PREFERENCES", emboss=False).module = ADDON
+        column.prop(choices, "training_preset", text="")
         row = column.row(align=True)
         row.prop(choices, "training_steps")
         row.prop(choices, "training_turns")
         if shown.training == "running":
             layout.progress(factor=shown.training_fraction, text=shown.training_text, type="BAR")
-        elif shown.training in STAGES:
+            if shown.training_physics >= 0:
+                layout.progress(factor=shown.training_physics, text="Physics", type="BAR")
+            if shown.training_function >= 0:
+                layout.progress(factor=shown.training_function, text="Function", type="BAR")
+        elif shown.training in ("beginning", "ended", "done"):
             row = layout.row(align=True)
-            row.label(text=STAGES[shown.training] + (f" {shown.training_text}" if shown.training_text else ""))
+            row.label(text=f"{_stage(shown.training)} {shown.training_text}".strip(), translate=False)
             row.operator("metaspatial.training_look", text="", icon="FILE_REFRESH", emboss=False)
         row = layout.row(align=True)
         row.scale_y = 1.3
@@ -169,6 +220,13 @@ class METASPATIAL_PT_training(bpy.types.Panel):
             row.operator("metaspatial.training_begin", icon="PLAY")
         else:
             row.operator("metaspatial.training_use", icon="CHECKMARK")
+        if shown.training in ("ended", "running") and shown.training_usable:
+            layout.operator("metaspatial.training_use", text="Use the Last Checkpoint", icon="CHECKMARK")
+        if shown.training_usable:
+            layout.operator("metaspatial.training_compare", icon="ARROW_LEFTRIGHT")
+        for file in filter(None, shown.training_pictures.split("\n")):
+            if icon := pictures.icon(file):
+                layout.template_icon(icon, scale=9.0)
         if shown.training_line:
             write(context, layout, shown.training_line, icon="ERROR" if shown.training_alert else "INFO")
         if shown.training != "none":
@@ -177,7 +235,7 @@ class METASPATIAL_PT_training(bpy.types.Panel):
             )
 
 
-NO_PYTHON = (
+_NO_PYTHON = (
     "Training needs a Python with torch and TRL, and none is set. Make one in a terminal, with MetaSpatial's sources:  "
     'python3 -m venv model  and  model/bin/pip install torch ".[learn]"  and name model/bin/python in the preferences.'
 )
@@ -230,11 +288,17 @@ def _show(context: bpy.types.Context, run: Run) -> None:
     was, shown.training = shown.training, run.stage
     shown.training_resumable = run.resumable
     shown.training_fraction = run.step / run.steps if run.steps else 0.0
-    words = [f"step {run.step} of {run.steps}"] if run.steps else []
+    shown.training_usable = run.latest is not None
+    shown.training_physics = run.figures.get("parts/physics", -1.0)
+    shown.training_function = run.figures.get("parts/function", -1.0)
+    shown.training_pictures = "\n".join(map(str, run.pictures))
+    if not bpy.app.background:
+        pictures.read([str(picture) for picture in run.pictures])
+    words = [told("step {step} of {steps}", step=run.step, steps=run.steps)] if run.steps else []
     if "reward" in run.figures:
-        words.append(f"return {run.figures['reward']:.2f}")
+        words.append(told("return {grade}", grade=f"{run.figures['reward']:.2f}"))
     if run.stage == "running" and "seconds_left" in run.figures:
-        words.append(f"{_time(run.figures['seconds_left'])} left")
+        words.append(told("{time} left", time=_time(run.figures["seconds_left"])))
     shown.training_text = ", ".join(words)
     if run.stage == "ended" or (run.stage != was and run.stage == "done"):
         _tell(context, run.line, alert=run.stage == "ended" and not run.resumable)
@@ -243,15 +307,34 @@ def _show(context: bpy.types.Context, run: Run) -> None:
     session.redraw(context)
 
 
+def _stage(stage: str) -> str:
+    return {"beginning": told("Beginning…"), "ended": told("Not finished"), "done": told("Done")}[stage]
+
+
 def _time(seconds: float) -> str:
     minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{max(1, minutes)} min"
+    return f"{minutes // 60}:{minutes % 60:02} h" if minutes >= 60 else f"{max(1, minutes)} min"
 
 
 def _tell(context: bpy.types.Context, line: str, *, alert: bool) -> None:
     shown = session.state(context)
     shown.training_line, shown.training_alert = line, alert
     session.redraw(context)
+
+
+def _this_room(context: bpy.types.Context) -> str:
+    """The room of this file, as a document beside the training. Raises `session.Refused`, OSError."""
+    import json
+
+    from ...backend.scene import scene_to_json
+
+    seen = session.look(context)
+    if seen is None or not seen.scene.movable:
+        raise session.Refused(session.state(context).problem or told("No piece in this room is movable."))
+    file = folder(context) / "rooms" / "this_room.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(scene_to_json(seen.scene), indent=1), encoding="utf-8")
+    return str(file)
 
 
 def _rooms(text: str) -> str:
@@ -264,6 +347,7 @@ CLASSES = (
     METASPATIAL_OT_training_begin,
     METASPATIAL_OT_training_stop,
     METASPATIAL_OT_training_use,
+    METASPATIAL_OT_training_compare,
     METASPATIAL_OT_training_look,
     METASPATIAL_PT_training,
 )

@@ -74,6 +74,19 @@ def test_one_turn_places_and_scores():
     assert trajectory.best.picture is None
 
 
+def test_a_layout_to_begin_with_is_the_first_turn_and_stays_where_nothing_is_better():
+    start = Layout({"bed_1": Pose(2.00049, 1.0, 0.25), "box_1": Pose(1.0, 3.0, 0.2)})
+    policy, events = Script(bed_at(1), bed_at(1.5)), []
+    kept = refine(SCENE, policy, EastIsBetter(), turns=3, start=start, on_event=events.append)
+    assert len(policy.dialogues) == 2
+    assert "too far west" in policy.dialogues[0].messages[-1].text, "it is told what is wrong with it"
+    assert policy.dialogues[0].messages[-2].role == "assistant"
+    assert kept.best.layout is start, "not even rounded"
+    assert [event.number for event in events if isinstance(event, TextReceived)] == [2, 3]
+    better = refine(SCENE, Script(bed_at(4)), EastIsBetter(), turns=2, start=start)
+    assert better.best.layout["bed_1"].x == 4.0
+
+
 def test_the_best_turn_wins_and_of_equals_the_earlier():
     trajectory = refine(SCENE, Script(bed_at(1), bed_at(3), bed_at(2), bed_at(3)), EastIsBetter(), turns=4)
     assert [turn.score.total for turn in trajectory.turns] == pytest.approx([0.2, 0.6, 0.4, 0.6])

@@ -7,7 +7,7 @@ are missing. Large neighbourhood search (Shaw 1998) with annealed acceptance; or
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,6 +70,19 @@ class Search:
         asked = {problem.index[tie.piece] for tie in problem.ties.values() if tie.asked}
         self.loose.sort(key=lambda i: (walls[problem.mount[i]], i not in asked, -float(problem.half[i].prod())))
 
+    def adopt(self, poses: Mapping[int, Array]) -> State:
+        """A layout that stands as given, (x, y, z, rotation) by piece, where that breaks no hard rule: large pieces
+        first, then what they carry. The others are put where they fit best."""
+        state = State.start(self.problem)
+        for i in (*sorted(self.floor, key=self._size, reverse=True), *self.boards, *self.loose):
+            if i in poses and len(self._feasible(state, i, poses[i][None])):
+                state.put(i, np.append(poses[i], 0.0))
+        self._fill(state, [], 0.0)
+        for i in (*self.boards, *self.loose):
+            if not state.placed[i]:
+                self._place(state, i, 0.0)
+        return state
+
     def construct(self, temperature: float) -> State:
         """A whole layout from nothing. Floor pieces first, then what hangs, lies or stands on others."""
         state = State.start(self.problem)
@@ -131,9 +144,9 @@ class Search:
                 if cost < best_cost - 1e-9:
                     best, best_cost = trial, cost
             on_step(k)
-        return self._polish(best)
+        return self.polish(best)
 
-    def _polish(self, state: State) -> State:
+    def polish(self, state: State) -> State:
         """Each group out and back in without noise, once; kept where that is better."""
         cost, _ = self.cost(state)
         for i in self.floor:

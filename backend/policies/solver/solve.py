@@ -15,6 +15,9 @@ from .problem import Problem, compile_problem
 from .reasons import could_fit, why_unplaced
 from .search import Search, State
 
+_ROUNDS = 4
+"""Most passes over all pieces when a layout is improved."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unplaced:
@@ -93,6 +96,46 @@ def place_all(scene: Scene, *, seed: int = 0, cancelled: Callable[[], bool] = la
     search = Search(problem, rng, stop)
     state = _rescue(search, search.finish(search.construct(0.2)), stop)
     return _solution(problem, _whole_cost(search, state), state, rng)
+
+
+def improve(
+    scene: Scene,
+    start: Layout,
+    *,
+    seed: int = 0,
+    seconds: float | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+    on_progress: Callable[[float], None] = lambda share: None,
+) -> Solution:
+    """A layout like `start`, but valid, and better where moving one piece, or what belongs to one, makes it so.
+
+    What stands well stays to the millimetre. `seed`, `seconds` and `cancelled` are as for `solve`.
+    """
+    problem = compile_problem(scene)
+    end = time.monotonic() + (seconds if seconds is not None else default_seconds(problem.n))
+
+    def stop() -> bool:
+        if cancelled():
+            raise Cancelled
+        return time.monotonic() > end
+
+    rng = np.random.default_rng((seed, 0))
+    search = Search(problem, rng, stop)
+    given = {
+        problem.index[id]: np.array([pose.x, pose.y, pose.z, pose.rotation])
+        for id, pose in start.poses.items()
+        if id in problem.index
+    }
+    state = _rescue(search, search.adopt(given), stop)
+    cost = _whole_cost(search, state)
+    for k in range(_ROUNDS):
+        better = search.polish(state)
+        gained, cost = cost - _whole_cost(search, better), _whole_cost(search, better)
+        state = better
+        on_progress((k + 1) / _ROUNDS)
+        if gained < 1e-6 or stop():
+            break
+    return _solution(problem, cost, state, rng)
 
 
 def default_seconds(pieces: int) -> float:

@@ -196,7 +196,7 @@ class ModalRun:
         manager = SimpleNamespace(event_timer_remove=self.removed.append, windows=(), metaspatial=shown())
         scene, view_layer, mode = bpy.context.scene, bpy.context.view_layer, bpy.context.mode
         self.context = SimpleNamespace(window_manager=manager, scene=scene, view_layer=view_layer, mode=mode)
-        self.operator = SimpleNamespace(_timer="timer", report=lambda kind, text: None)
+        self.operator = SimpleNamespace(_timer="timer", report=lambda kind, text: None, only_selected=False)
         shell = arrange.METASPATIAL_OT_arrange
         for name in ("modal", "cancel", "_end", "_remove_timer"):
             setattr(self.operator, name, getattr(shell, name).__get__(self.operator))

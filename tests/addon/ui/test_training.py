@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
 import bpy
 import pytest
-from metaspatial.backend.learn import runs
+from metaspatial.backend.dialogue import format_answer
+from metaspatial.backend.learn import compared, runs
+from metaspatial.backend.scene import Layout, Pose, Scene, scene_from_json
 from metaspatial.metaspatial_addon.ui import training
 from metaspatial.tests.training_stand_in import stand_in
 
@@ -98,3 +101,73 @@ def test_without_a_python_the_command_is_told(own: SimpleNamespace, monkeypatch:
     assert bpy.ops.metaspatial.training_begin() == {"CANCELLED"}
     assert "pip install" in shown().training_line
     assert not Path(own.training_folder).exists()
+
+
+def test_it_goes_on_with_what_it_was_begun_with(own: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever has been chosen in the panel since, such as the very checkpoint that it has come to."""
+    out = Path(own.training_folder)
+    (out / "checkpoint-1").mkdir(parents=True)
+    (out / "checkpoint-1" / "trainer_state.json").write_text("{}")
+    kept = {"model": "/base", "rooms": "a b", "out": str(out), "steps": 7, "staged": False, "without": "", "physics": 1}
+    (out / "settings.json").write_text(json.dumps(kept))
+    told: list[tuple[str, ...]] = []
+    monkeypatch.setattr(runs, "begin", lambda out, options, **how: told.append(tuple(options)))
+    own.checkpoint = str(out / "checkpoint-1")
+    bpy.ops.metaspatial.training_begin(resume=True)
+    assert told == [("--physics", "auto", "--model", "/base", "--rooms", "a b", "--steps", "7", "--no-staged")]
+
+
+def test_this_files_room_can_be_trained_in(
+    own: SimpleNamespace, room: dict[str, bpy.types.Object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, ...]] = []
+    monkeypatch.setattr(runs, "begin", lambda out, options, **how: told.append(tuple(options)))
+    bpy.context.scene.metaspatial.training_source = "ROOM"
+    bpy.ops.metaspatial.training_begin()
+    ((*options,),) = told
+    file = Path(options[options.index("--rooms") + 1])
+    scene = scene_from_json(file.read_text())
+    assert {piece.category for piece in scene.movable} == {"bed", "nightstand", "desk"}
+    room["Room"].hide_set(True)
+    assert bpy.ops.metaspatial.training_begin() == {"CANCELLED"}
+    assert shown().training_line
+
+
+def test_a_checkpoint_can_be_used_before_the_end(own: SimpleNamespace) -> None:
+    out = Path(own.training_folder)
+    (out / "checkpoint-3").mkdir(parents=True)
+    (out / "checkpoint-3" / "trainer_state.json").write_text("{}")
+    bpy.ops.metaspatial.training_look()
+    assert not bpy.ops.metaspatial.training_use.poll(), "adapters alone are no model"
+    (out / "checkpoint-3" / "config.json").write_text("{}")
+    bpy.ops.metaspatial.training_look()
+    assert bpy.ops.metaspatial.training_use() == {"FINISHED"}
+    assert own.checkpoint == str(out / "checkpoint-3")
+
+
+def test_before_and_after_are_a_step_apart_in_ones_own_room(
+    own: SimpleNamespace, room: dict[str, bpy.types.Object], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    out, base = Path(own.training_folder), tmp_path / "base"
+    for model in (base, out / "model"):
+        model.mkdir(parents=True)
+        (model / "config.json").write_text("{}")
+    (out / "status.json").write_text('{"state": "done", "step": 5, "steps": 5}')
+    (out / "settings.json").write_text(json.dumps({"model": str(base)}))
+    asked: list[object] = []
+
+    def answers(scene: Scene, models: Sequence[Path], **more: object) -> list[str]:
+        asked.extend(models)
+        ids = [piece.id for piece in scene.movable]
+        return [format_answer(Layout({id: Pose(x, 1.5, 0.3) for id in ids})) for x in (1.0, 3.0)]
+
+    monkeypatch.setattr(compared, "answers_of", answers)
+    bpy.ops.metaspatial.training_look()
+    assert bpy.ops.metaspatial.training_compare() == {"FINISHED"}
+    assert asked == [base, out / "model"]
+    assert (shown().variant, shown().variants) == (1, 2), "as it was before comes first, whatever it scores"
+    bpy.context.view_layer.update()
+    before = room["Bed"].matrix_world.translation.x
+    bpy.ops.metaspatial.show_variant()
+    bpy.context.view_layer.update()
+    assert room["Bed"].matrix_world.translation.x == pytest.approx(before + 2.0, abs=1e-4)

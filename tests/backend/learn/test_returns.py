@@ -13,6 +13,7 @@ from metaspatial.backend.learn.returns import (
     advantages,
     advantages_by_piece,
     advantages_by_turn,
+    batch_unit,
     totals_of_group,
     worth_of_pieces,
 )
@@ -54,6 +55,17 @@ def test_beginning_badly_on_purpose_earns_nothing() -> None:
 def test_advantages_by_hand() -> None:
     spread = math.sqrt(((0.3**2) * 2) / 2)
     assert advantages([0.2, 0.5, 0.8]) == pytest.approx([-0.3 / (spread + 1e-4), 0.0, 0.3 / (spread + 1e-4)])
+
+
+def test_by_the_batch_a_small_difference_weighs_little() -> None:
+    """By its own group's spread, a hundredth would weigh as much as everything."""
+    hardly, much = [0.99, 1.0], [0.2, 1.0]
+    assert advantages(hardly)[1] == pytest.approx(advantages(much)[1], rel=0.02)
+    centred = [advantages(group, "batch") for group in (hardly, much)]
+    assert centred == [pytest.approx([-0.005, 0.005]), pytest.approx([-0.4, 0.4])]
+    unit = batch_unit([value for group in centred for value in group], "batch")
+    assert unit == pytest.approx(math.sqrt((2 * 0.005**2 + 2 * 0.4**2) / 4) + 1e-4)
+    assert batch_unit([0.1, 0.2], "group") == batch_unit([0.1, 0.2], "none") == batch_unit([], "batch") == 1.0
 
 
 def test_what_has_no_return_neither_learns_nor_counts() -> None:

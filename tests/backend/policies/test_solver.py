@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from metaspatial.backend.policies.policy import Cancelled
-from metaspatial.backend.policies.solver import SolverPolicy, solve
+from metaspatial.backend.policies.solver import SolverPolicy, improve, solve
+from metaspatial.backend.refine import refine
 from metaspatial.backend.rewards.boxes import BoxEngine
 from metaspatial.backend.rewards.relations import satisfaction
+from metaspatial.backend.rewards.scorer import Scorer
 from metaspatial.backend.scene import Furniture, Layout, Pose, Relation, Scene
 from metaspatial.backend.scene.geometry import angle_between, front, walls
 from metaspatial.tests.backend.policies.rooms import (
@@ -44,6 +46,36 @@ def arrange(scene: Scene, seed: int = 0) -> Layout:
 @pytest.mark.parametrize("make", [bedroom, living_room, studio], ids=lambda make: make.__name__)
 def test_rooms_that_can_be_furnished_end_valid_and_complete(make, seed):
     arrange(make(), seed)
+
+
+def test_what_stands_well_stays_when_a_layout_is_improved():
+    scene = bedroom()
+    good = arrange(scene)
+    moved = [piece.id for piece in scene.movable][-1]
+    pose = good[moved]
+    worse = Layout({**good.poses, moved: replace(pose, x=-3.0)})
+    better = improve(scene, worse, seconds=PLENTY)
+    assert BoxEngine().measure(scene, better.layout).valid
+    assert better.unplaced == ()
+    still = [id for id in good.poses if better.layout[id] == good[id]]
+    assert len(still) >= len(good.poses) / 2
+    assert better.layout[moved].x > 0
+
+
+def test_a_dialogue_with_an_answer_is_answered_with_that_layout_improved():
+    scene = bedroom()
+    good = arrange(scene)
+    first, second = [piece.id for piece in scene.movable][:2]
+    heaped = Layout({**good.poses, second: replace(good[second], x=good[first].x, y=good[first].y)})
+    refined = refine(scene, SolverPolicy(seconds=PLENTY), Scorer(), turns=2, start=heaped)
+    before, after = refined.turns
+    assert after.score.total > before.score.total
+    same = [id for id, pose in good.poses.items() if math.dist(place(pose), place(after.layout[id])) < 0.01]
+    assert len(same) >= len(good.poses) / 2, "it is the same room still"
+
+
+def place(pose: Pose) -> tuple[float, float]:
+    return pose.x, pose.y
 
 
 @pytest.mark.slow
