@@ -66,3 +66,5 @@ def _menu(self: bpy.types.Menu, context: bpy.types.Context) -> None:
     self.layout.operator(arrange.METASPATIAL_OT_arrange.bl_idname, text="Arrange Furniture")
     self.layout.operator(arrange.METASPATIAL_OT_arrange_selected.bl_idname, text="Arrange Selected Furniture")
     self.layout.operator(arrange.METASPATIAL_OT_refine.bl_idname, text="Refine Arrangement")
+    self.layout.operator(relations.METASPATIAL_OT_add_relation.bl_idname, text="Add Furniture Relation")
+    self.layout.operator(relations.METASPATIAL_OT_suggest_relations.bl_idname, text="Suggest Furniture Relations")

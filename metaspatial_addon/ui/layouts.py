@@ -16,6 +16,10 @@ from .words import told
 if TYPE_CHECKING:
     from ...backend.scene import Layout, Scene
 
+    _Mixin = bpy.types.Operator
+else:
+    _Mixin = object
+
 
 class METASPATIAL_FH_layout(bpy.types.FileHandler):
     """A .json file dropped on a 3D view is a layout, or a whole room, to bring in"""
@@ -30,7 +34,7 @@ class METASPATIAL_FH_layout(bpy.types.FileHandler):
         return context.area is not None and context.area.type == "VIEW_3D"
 
 
-class _File:
+class _File(_Mixin):
     """An operator on a .json file that the user picks, drops, or that a script names."""
 
     filename_ext = ".json"
@@ -218,11 +222,11 @@ def _no_scene(name: str) -> str:
 
 
 def _import_menu(self: bpy.types.Menu, context: bpy.types.Context) -> None:
-    self.layout.operator(METASPATIAL_OT_import_layout.bl_idname, text="MetaSpatial Layout or Room (.json)")
+    self.layout.operator(METASPATIAL_OT_import_layout.bl_idname, text="MetaSpatial Furniture Layout or Room (.json)")
 
 
 def _export_menu(self: bpy.types.Menu, context: bpy.types.Context) -> None:
-    self.layout.operator(METASPATIAL_OT_export_layout.bl_idname, text="MetaSpatial Layout (.json)")
+    self.layout.operator(METASPATIAL_OT_export_layout.bl_idname, text="MetaSpatial Furniture Layout (.json)")
 
 
 CLASSES = (

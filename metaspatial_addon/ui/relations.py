@@ -184,7 +184,7 @@ class METASPATIAL_UL_relations(bpy.types.UIList):
             row.prop(item, "enabled", text="", emboss=False, icon=_box(item))
         text = row.row()
         text.active = item.enabled and not item.suggested and not noted
-        text.label(text=relation_words(item), icon=_icon(item, noted), translate=False)
+        text.label(text=relation_words(item), icon="INFO" if noted and not item.suggested else "NONE", translate=False)
 
     def filter_items(self, context, data, property):
         """By the words that the list shows."""
@@ -226,7 +226,8 @@ class METASPATIAL_PT_relations(bpy.types.Panel):
         if index < len(notes) and notes[index].text:
             write(context, self.layout, notes[index].text, icon="INFO")
         if row.suggested:
-            write(context, self.layout, told(_SUGGESTED[row.origin]), icon="LIGHT")
+            icon = "TEXT" if row.origin == "PREFERENCE" else "LIGHT"
+            write(context, self.layout, told(_SUGGESTED[row.origin]), icon=icon)
         column = self.layout.column(align=True)
         column.operator_menu_enum("metaspatial.relation_subject", "choice", text=subject_words(row), translate=False)
         column.operator_menu_enum(
@@ -248,12 +249,6 @@ _SUGGESTED = {
 
 def _box(row: MetaSpatialRelation) -> str:
     return "CHECKBOX_HLT" if row.enabled else "CHECKBOX_DEHLT"
-
-
-def _icon(row: MetaSpatialRelation, noted: bool) -> str:
-    if row.suggested:
-        return "TEXT" if row.origin == "PREFERENCE" else "LIGHT"
-    return "INFO" if noted else "NONE"
 
 
 # Changing it
