@@ -13,6 +13,7 @@ from . import (
     pieces,
     preferences,
     properties,
+    relation_edits,
     relations,
     sample,
     server,
@@ -29,6 +30,7 @@ CLASSES = (
     *sample.CLASSES,
     *panel.CLASSES,
     *relations.CLASSES,
+    *relation_edits.CLASSES,
     *training.CLASSES,
     *layouts.CLASSES,
 )
@@ -66,5 +68,5 @@ def _menu(self: bpy.types.Menu, context: bpy.types.Context) -> None:
     self.layout.operator(arrange.METASPATIAL_OT_arrange.bl_idname, text="Arrange Furniture")
     self.layout.operator(arrange.METASPATIAL_OT_arrange_selected.bl_idname, text="Arrange Selected Furniture")
     self.layout.operator(arrange.METASPATIAL_OT_refine.bl_idname, text="Refine Arrangement")
-    self.layout.operator(relations.METASPATIAL_OT_add_relation.bl_idname, text="Add Furniture Relation")
-    self.layout.operator(relations.METASPATIAL_OT_suggest_relations.bl_idname, text="Suggest Furniture Relations")
+    self.layout.operator(relation_edits.METASPATIAL_OT_add_relation.bl_idname, text="Add Furniture Relation")
+    self.layout.operator(relation_edits.METASPATIAL_OT_suggest_relations.bl_idname, text="Suggest Furniture Relations")

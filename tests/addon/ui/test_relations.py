@@ -15,7 +15,7 @@ from metaspatial.backend.rewards.relations import satisfaction
 from metaspatial.backend.scene import Relation
 from metaspatial.backend.scene.model import PREDICATES
 from metaspatial.metaspatial_addon.capture import capture
-from metaspatial.metaspatial_addon.ui import relation_words, relations, session
+from metaspatial.metaspatial_addon.ui import relation_edits, relation_words, relations, session
 from metaspatial.metaspatial_addon.ui.relation_words import KINDS
 from metaspatial.tests.addon.ui.conftest import furnish
 
@@ -180,7 +180,7 @@ def test_without_furniture_there_is_nothing_to_say(addon: None) -> None:
 def test_the_menus_offer_what_makes_sense(room: Objects) -> None:
     row = ask(room["Desk"], "NEAR", room["Bed"])
     bpy.ops.metaspatial.look()
-    offered = [name for name, *_ in relations._anchor_items(None, bpy.context)]
+    offered = [name for name, *_ in relation_edits._anchor_items(None, bpy.context)]
     assert {"wall", "north_wall", "corner", "door", "middle"} <= set(offered)
     assert not {"window", "ceiling", "wall_0"} & set(offered)
     assert f"object {room['Nightstand'].session_uid}" in offered
@@ -189,7 +189,7 @@ def test_the_menus_offer_what_makes_sense(room: Objects) -> None:
     assert words() == ["Desk · near · Nightstand"]
     bpy.ops.metaspatial.relation_predicate(choice="AGAINST")
     assert words() == ["Desk · against · any wall"]
-    assert {name for name, *_ in relations._anchor_items(None, bpy.context)} == {
+    assert {name for name, *_ in relation_edits._anchor_items(None, bpy.context)} == {
         "wall", "north_wall", "east_wall", "south_wall", "west_wall",
     }  # fmt: skip
     bpy.ops.metaspatial.relation_anchor(choice="north_wall")
@@ -222,7 +222,7 @@ def test_one_of_two_doors_can_be_meant(room: Objects) -> None:
     bpy.context.scene.collection.objects.link(other)
     ask(room["Bed"], "FAR_FROM", "door")
     bpy.ops.metaspatial.look()
-    offered = {label: name for name, label, _ in relations._anchor_items(None, bpy.context)}
+    offered = {label: name for name, label, _ in relation_edits._anchor_items(None, bpy.context)}
     bpy.ops.metaspatial.relation_anchor(choice=offered["Balcony Door"])
     assert words() == ["Bed · far from · Balcony Door"]
     (relation,) = captured()
