@@ -7,6 +7,9 @@ import bpy
 
 from . import (
     arrange,
+    drawing,
+    edits,
+    fronts,
     layouts,
     lifecycle,
     panel,
@@ -15,6 +18,7 @@ from . import (
     properties,
     relation_edits,
     relations,
+    rooms,
     sample,
     server,
     training,
@@ -33,7 +37,20 @@ CLASSES = (
     *relation_edits.CLASSES,
     *training.CLASSES,
     *layouts.CLASSES,
+    *drawing.CLASSES,
+    *rooms.CLASSES,
+    *edits.CLASSES,
+    *fronts.CLASSES,
 )
+MENUS = (
+    ("VIEW3D_MT_mesh_add", drawing.draw_menu),
+    ("VIEW3D_MT_object", edits.draw_object_menu),
+    ("VIEW3D_MT_object_context_menu", edits.draw_object_menu),
+    ("UI_MT_list_item_context_menu", edits.draw_list_menu),
+    ("TOPBAR_MT_file_import", layouts.draw_import_menu),
+    ("TOPBAR_MT_file_export", layouts.draw_export_menu),
+)
+"""Blender's own menus and what is added to them."""
 
 
 def register() -> None:
@@ -41,8 +58,9 @@ def register() -> None:
     register_properties()
     for cls in CLASSES:
         bpy.utils.register_class(cls)
-    layouts.register()
     bpy.types.VIEW3D_MT_object.append(_menu)
+    for menu, draw in MENUS:
+        getattr(bpy.types, menu).append(draw)
     lifecycle.register()
 
 
@@ -55,8 +73,10 @@ def register_properties() -> None:
 def unregister() -> None:
     """Take it all away again, stopping whatever runs."""
     lifecycle.unregister()
+    drawing.stop_drawing()
+    for menu, draw in MENUS:
+        getattr(bpy.types, menu).remove(draw)
     bpy.types.VIEW3D_MT_object.remove(_menu)
-    layouts.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
     relations.unregister()

@@ -217,28 +217,18 @@ class METASPATIAL_OT_export_layout(_File, bpy.types.Operator):
         return {"FINISHED"}
 
 
-def _no_scene(name: str) -> str:
-    return told("{name} is a layout without a room: bring it in with metaspatial.import_layout.", name=name)
-
-
-def _import_menu(self: bpy.types.Menu, context: bpy.types.Context) -> None:
+def draw_import_menu(self: bpy.types.Menu, context: bpy.types.Context) -> None:
     self.layout.operator(METASPATIAL_OT_import_layout.bl_idname, text="MetaSpatial Furniture Layout or Room (.json)")
 
 
-def _export_menu(self: bpy.types.Menu, context: bpy.types.Context) -> None:
+def draw_export_menu(self: bpy.types.Menu, context: bpy.types.Context) -> None:
     self.layout.operator(METASPATIAL_OT_export_layout.bl_idname, text="MetaSpatial Furniture Layout (.json)")
+
+
+def _no_scene(name: str) -> str:
+    return told("{name} is a layout without a room: bring it in with metaspatial.import_layout.", name=name)
 
 
 CLASSES = (
     METASPATIAL_FH_layout, METASPATIAL_OT_import_layout, METASPATIAL_OT_import_scene, METASPATIAL_OT_export_layout,
 )  # fmt: skip
-
-
-def register() -> None:
-    bpy.types.TOPBAR_MT_file_import.append(_import_menu)
-    bpy.types.TOPBAR_MT_file_export.append(_export_menu)
-
-
-def unregister() -> None:
-    bpy.types.TOPBAR_MT_file_export.remove(_export_menu)
-    bpy.types.TOPBAR_MT_file_import.remove(_import_menu)

@@ -9,13 +9,14 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from . import pictures, server, session, training
+from . import drawing, pictures, server, session, training
 
 
 @persistent
 def _before_load(*_: Any) -> None:
     session.forget()
     server.stop_errand()
+    drawing.stop_drawing()
 
 
 @persistent

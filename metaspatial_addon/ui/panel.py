@@ -48,6 +48,8 @@ class METASPATIAL_PT_room(_Sidebar, bpy.types.Panel):
             column.prop(own, "room_collection", text="")
         if shown.problem:
             write(context, layout, shown.problem, icon="ERROR", alert=True)
+            layout.operator("metaspatial.draw_room", icon="GREASEPENCIL")
+            layout.operator("metaspatial.room_from_selection", icon="HOME")
             layout.operator("metaspatial.add_sample", icon="ADD")
         elif shown.room:
             write(context, layout, shown.room, icon="HOME")
@@ -68,7 +70,9 @@ class METASPATIAL_PT_furniture(_Sidebar, bpy.types.Panel):
         column.prop(own, "source", text="")
         if own.source == "COLLECTION":
             column.prop(own, "furniture_collection", text="")
-        layout.template_list("METASPATIAL_UL_pieces", "", shown, "pieces", shown, "piece", rows=4, maxrows=8)
+        row = layout.row()
+        row.template_list("METASPATIAL_UL_pieces", "", shown, "pieces", shown, "piece", rows=4, maxrows=8)
+        row.menu("METASPATIAL_MT_list", text="", icon="DOWNARROW_HLT")
         if 0 <= shown.piece < len(shown.pieces):
             self._draw_piece(context, shown.pieces[shown.piece])
         if shown.remarks:

@@ -45,6 +45,10 @@ class Screen:
         """Click the tall button."""
         self._click(*next((each for each in self._buttons() if each[1] > 26), (0, 0)))
 
+    def click_first(self) -> None:
+        """Click the first button of the sidebar."""
+        self._click(*next(iter(self._buttons()), (0, 0)))
+
     def click_restore(self) -> None:
         """Click the last button below the tall one, before the score."""
         buttons = self._buttons()
@@ -80,6 +84,31 @@ class Screen:
                 start = None
         return found
 
+    def point(self, x: int, y: int) -> None:
+        """Bring the mouse to a place of the screen."""
+        self._do("mousemove", str(x - 1), str(y))
+        time.sleep(0.2)
+        self._do("mousemove_relative", "1", "0")
+        time.sleep(0.2)
+
+    def press_button(self, button: int = 1) -> None:
+        """Click where the mouse is: left 1, middle 2, right 3; 4 and 5 are the wheel."""
+        self._do("click", str(button))
+
+    def drag(self, button: int, right: int, down: int) -> None:
+        """Move the mouse by pixels with a button held."""
+        self._do("mousedown", str(button))
+        for _ in range(4):
+            self._do("mousemove_relative", "--", str(right // 4), str(down // 4))
+            time.sleep(0.1)
+        self._do("mouseup", str(button))
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other, the mouse staying where it is."""
+        for key in keys:
+            self._do("key", key)
+            time.sleep(0.1)
+
     def key(self, keys: str) -> None:
         """Press keys over the viewport, where Blender takes them as its own."""
         x, top, _, height = self.box
@@ -89,11 +118,12 @@ class Screen:
         time.sleep(0.3)
         self._do("key", keys)
 
-    def picture(self, path: Path) -> None:
-        """A screenshot of it all, once all is drawn; the mouse is away, where nothing lights up."""
+    def picture(self, path: Path, *, mouse_away: bool = True) -> None:
+        """A screenshot of it all, once all is drawn; unless told otherwise the mouse is where nothing lights up."""
         from PIL import Image
 
-        self._do("mousemove", "300", "900")
+        if mouse_away:
+            self._do("mousemove", "300", "900")
         last = b""
         for _ in range(30):
             time.sleep(1.0)
@@ -113,8 +143,13 @@ class Screen:
 
 
 @contextlib.contextmanager
-def opened(blender: str, chroot: str, blend: Path, out: Path, environment: dict[str, str]) -> Iterator[Screen]:
-    """Blender with `blend` in a window, at the add-on's tab; both it and its screen are gone afterwards."""
+def opened(
+    blender: str, chroot: str, blend: Path, out: Path, environment: dict[str, str], script: str = "gui.py"
+) -> Iterator[Screen]:
+    """Blender with `blend` in a window, at the add-on's tab; both it and its screen are gone afterwards.
+
+    `script` runs in it, beside this file: it tells what is going on.
+    """
     screen = Screen(chroot, out, environment)
     read, write = os.pipe()
     size = f"{SIZE[0]}x{SIZE[1]}x24"
@@ -128,7 +163,7 @@ def opened(blender: str, chroot: str, blend: Path, out: Path, environment: dict[
         with os.fdopen(read) as numbers:
             screen.environment["DISPLAY"] = f":{numbers.readline().strip()}"
         place = ["--window-geometry", "0", "0", *map(str, SIZE)]
-        command = [blender, *place, str(blend), "-P", str(HERE / "gui.py"), "--", str(out)]
+        command = [blender, *place, str(blend), "-P", str(HERE / script), "--", str(out)]
         with (out / "log").open("wb") as log:
             process = subprocess.Popen(command, env=screen.environment, stdout=log, stderr=log)
         _wait_for(out / "ready", process, out / "log")
