@@ -36,6 +36,7 @@ from metaspatial.metaspatial_addon.physics import BvhEngine  # noqa: E402
 from metaspatial.metaspatial_addon.placement import PlacementError, place  # noqa: E402
 from metaspatial.metaspatial_addon.render import BlenderRenderer  # noqa: E402
 from metaspatial.metaspatial_addon.render.lookalike import lookalikes  # noqa: E402
+from metaspatial.metaspatial_addon.ui import register_properties  # noqa: E402
 
 BAD_INPUT, INVALID, NO_ENGINE = 2, 3, 4
 
@@ -66,6 +67,8 @@ def main() -> int:
 
 def run(given: argparse.Namespace) -> int:
     """The whole way, from the file to the files. Raises Stop."""
+    if not hasattr(bpy.types.Scene, "metaspatial"):
+        register_properties()  # the roles and relations that the panel has left in the file
     source = _open(given.blend)
     target = _target(given, source)
     seen = _capture(given)
@@ -75,6 +78,8 @@ def run(given: argparse.Namespace) -> int:
     for note in seen.notes:
         if note.what in ("fixed", "ignored"):
             _say(f"{note.object_name} is {note.what}: {note.reason}")
+    for reason in seen.left_out.values():
+        _say(f"a relation is left out: {reason}")
     with BlenderRenderer(make_piece=lookalikes(seen)) as renderer:
         _picture(renderer, scene, current_layout(scene), given.out / "before.png", given.size)
         done = _arrange(given, seen, renderer)

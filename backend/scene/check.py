@@ -88,8 +88,8 @@ def check_contents(scene: Scene) -> None:
     _check_ids(scene)
     _check_count(scene.relations, "relations", MAX_RELATIONS)
     for index, relation in enumerate(scene.relations):
-        _check_relation(scene, relation, f"relations[{index}]")
-    _check_stacks(scene)
+        check_relation(scene, relation, f"relations[{index}]")
+    check_stacks(scene)
 
 
 def check_layout(layout: Layout, scene: Scene | None = None) -> None:
@@ -259,7 +259,8 @@ def _check_ids(scene: Scene) -> None:
         seen[id] = path
 
 
-def _check_relation(scene: Scene, relation: Relation, path: str) -> None:
+def check_relation(scene: Scene, relation: Relation, path: str) -> None:
+    """One relation of a scene: its subject, predicate, anchor and distance. Circles of "on" are `check_stacks`'."""
     ids = [piece.id for piece in scene.furniture]
     if relation.subject not in ids:
         raise SceneError(
@@ -284,7 +285,7 @@ def _check_relation(scene: Scene, relation: Relation, path: str) -> None:
         check_number(relation.distance, f"{path}.distance", 0.0, MAX_COORDINATE)
 
 
-def _check_stacks(scene: Scene) -> None:
+def check_stacks(scene: Scene) -> None:
     """No piece may stand, by way of others, on itself."""
     ids = {piece.id for piece in scene.furniture}
     below: dict[str, list[tuple[str, int]]] = {}

@@ -26,6 +26,7 @@ from .note import CaptureError, Note
 from .openings import find_openings
 from .pieces import Measured, Measurer
 from .reference import ObjectRef, refer
+from .relations import AskedRelation, LeftOut, Whereabouts, asked_relations, with_asked
 from .room import FoundRoom, find_room, picked_objects
 from .settings import AUTO, CaptureSettings
 
@@ -53,6 +54,8 @@ class Capture:
     tracked: tuple[ObjectRef, ...] = field(repr=False)
     fingerprint: str
     """Digest of the state of the tracked objects, see `is_stale`."""
+    left_out: Mapping[AskedRelation, LeftOut] = field(default_factory=dict)
+    """The relations asked for that this room can't have now, and why."""
 
     def mesh_of(self, piece: Furniture) -> Mesh:
         """The piece's evaluated triangles in its own frame, metres, origin at its box's centre. Raises KeyError."""
@@ -85,17 +88,27 @@ def capture(context: bpy.types.Context, settings: CaptureSettings | None = None)
     opening_refs = {id: refer(sources[0].root) for id, sources in openings.items.items()}
     items = [*found.items, *(item for sources in openings.items.values() for item in sources), *gathering.used]
     tracked = tuple(refer(member) for item in items for member in item.members)
+    notes = (*found.notes, *openings.notes, *inventory.notes, *gathering.notes)
+    asked = asked_relations(context.scene) if settings.relations is None else settings.relations
+    where = Whereabouts(
+        gathering.ids,
+        {m.session_uid: id for id, sources in openings.items.items() for item in sources for m in item.members},
+        frozenset(member.session_uid for item in found.items for member in item.members),
+        notes,
+    )
+    scene, left_out = with_asked(scene, asked, where)
     return Capture(
         scene=scene,
         objects=gathering.objects,
         openings=opening_refs,
         carried=gathering.carried,
         room=room_refs,
-        notes=(*found.notes, *openings.notes, *inventory.notes, *gathering.notes),
+        notes=notes,
         room_to_world=found.frame.matrix(),
         meshes=gathering.meshes,
         tracked=tracked,
         fingerprint=_fingerprint(context, tracked),
+        left_out=left_out,
     )
 
 
@@ -154,6 +167,7 @@ class _Gathering:
         self.furniture: list[Furniture] = []
         self.relations: list[Relation] = []
         self.objects: dict[str, ObjectRef] = {}
+        self.ids: dict[int, str] = {}
         self.carried: dict[str, tuple[ObjectRef, ...]] = {}
         self.meshes: dict[str, Mesh] = {}
         self.notes: list[Note] = []
@@ -276,6 +290,7 @@ class _Gathering:
                 )
             )
             self.objects[name] = refer(root)
+            self.ids.update((member.session_uid, name) for member in piece.item.members)
             self.meshes[name] = piece.mesh
             if reason:
                 self.notes.append(Note(root.name, "fixed", reason))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Literal
 
 from ...backend.scene import infer_category
@@ -32,6 +33,12 @@ _FOLDER = {"furniture", "furnishing", "möbel", "moebel", "mobiliar", "mobilier"
 _NO_ROOM = {"text", "divider", "cushion", "decor", "decoration", "hook", "sticker", "decal", "sign"}
 """Last words that make furniture of what begins with a part of the room, such as "wall text"."""
 
+_ASIDE = re.compile(
+    r"[,;:.()\n]|\b(?:for|with|without|under|above|on|in|of|by|from|beside|near|that|which|für|mit)\b",
+    re.IGNORECASE,
+)
+"""Where a description begins to speak of other things."""
+
 
 def name_kind(name: str) -> NameKind:
     """What an object is by its name, "" when it may be furniture. The last word counts most: "floor lamp" is a lamp."""
@@ -58,6 +65,21 @@ def says_folder(name: str) -> bool:
     """Whether the name of an empty tells that separate things are below it: "Furniture", "Living_Furniture"."""
     words = _words(name)
     return bool(words) and words[-1] in _FOLDER
+
+
+def category_in_words(catalog: str, tags: Sequence[str], description: str) -> str:
+    """The category that an asset's own words tell, or "unknown": its catalog's simple name, its tags, its description.
+
+    Tags count only if all that name furniture agree; of a description only what comes before the first comma, full stop
+    or word such as "for" and "with": "A chair for the desk" is a chair. The last level of a catalog counts most.
+    """
+    for level in reversed(re.split(r"[-/]", catalog)):
+        if (found := infer_category(level)) != "unknown":
+            return found
+    named = {infer_category(tag) for tag in tags} - {"unknown"}
+    if len(named) == 1:
+        return named.pop()
+    return infer_category(_ASIDE.split(description, maxsplit=1)[0])
 
 
 def label_of(name: str, limit: int = 60) -> str:

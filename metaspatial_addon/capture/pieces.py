@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import OrderedDict
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,9 +14,10 @@ from numpy.typing import NDArray
 from ...backend.scene import CATEGORIES, Part, Pose, Room, category_of, infer_category
 from ...backend.scene.geometry import footprint, signed_distance
 from ..physics.mesh import Mesh
+from .assets import asset_words
 from .frame import RoomFrame, into_yaw_frame, out_of_yaw_frame, yaw_of
 from .inventory import Item
-from .names import category_id
+from .names import category_id, category_in_words
 from .settings import AUTO
 from .shape import parts_of
 
@@ -23,6 +25,9 @@ Floats = NDArray[np.float64]
 
 _THINNEST = 0.001
 _MOST_TRIANGLES = 60_000
+_MOST_SHAPES = 2000
+_PARTS: OrderedDict[bytes, tuple[Part, ...]] = OrderedDict()
+"""Parts by shape: what was taken apart once is not again at the next look at the room, which follows every change."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,11 +68,10 @@ class Measured:
 
 @dataclass(eq=False)
 class Measurer:
-    """Measures pieces; equal shapes share one mesh and are taken apart only once."""
+    """Measures pieces; equal shapes share one mesh."""
 
     frame: RoomFrame
     meshes: dict[bytes, Mesh] = field(default_factory=dict)
-    parts: dict[bytes, tuple[Part, ...]] = field(default_factory=dict)
 
     def measure(self, item: Item) -> Measured:
         """Box and shape of an item in its root's own yaw frame."""
@@ -96,13 +100,19 @@ class Measurer:
         closed = known.back == "wall" and not known.knee and category not in ("sofa", "kitchen_counter")
         if closed or known.walkable or known.mount != "floor" or len(measured.mesh.triangles) > _MOST_TRIANGLES:
             return ()
-        if measured.shape_key not in self.parts:
-            self.parts[measured.shape_key] = parts_of(measured.mesh.vertices, measured.mesh.triangles)
-        return self.parts[measured.shape_key]
+        if measured.shape_key not in _PARTS:
+            _PARTS[measured.shape_key] = parts_of(measured.mesh.vertices, measured.mesh.triangles)
+            while len(_PARTS) > _MOST_SHAPES:
+                _PARTS.popitem(last=False)
+        _PARTS.move_to_end(measured.shape_key)
+        return _PARTS[measured.shape_key]
 
 
 def category_for(item: Item) -> str:
-    """The category that is set, or that the names of the object, its instance, its data or its parts tell."""
+    """The category that is set, or that the names of the object, its instance, its data or its parts tell.
+
+    Where no name does, the words that came with it as an asset may: catalog, tags, description.
+    """
     if item.settings.category != AUTO:
         wanted = item.settings.category
         if wanted in CATEGORIES:
@@ -120,4 +130,7 @@ def category_for(item: Item) -> str:
         if found != "unknown":
             return found
     among = {infer_category(member.name) for member in item.members[1:]} - {"unknown"}
-    return among.pop() if len(among) == 1 else "unknown"
+    if len(among) == 1:
+        return among.pop()
+    told = (category_in_words(*words) for words in asset_words(root))
+    return next((found for found in told if found != "unknown"), "unknown")

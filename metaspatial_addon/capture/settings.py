@@ -8,12 +8,14 @@ property group `object.metaspatial` where one is registered, and the custom prop
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     import bpy
+
+    from .relations import AskedRelation
 
 Role = Literal["AUTO", "MOVABLE", "FIXED", "IGNORED", "ROOM", "DOOR", "WINDOW"]
 Front = Literal["AUTO", "NEG_Y", "POS_Y", "NEG_X", "POS_X"]
@@ -59,7 +61,8 @@ class CaptureSettings:
     `room`: an object or a collection, itself or by its name; None finds it. `source`: which objects are furniture to
     arrange: what stands inside the room, the selected objects, or those of `collection`. With the latter two,
     everything else that stands in the room is kept where it is, as an obstacle. `overrides`: settings by the full name
-    of the object. `preference`: the wish in words that goes into the scene.
+    of the object. `preference`: the wish in words that goes into the scene. `relations`: what is asked between objects;
+    None: what the file's scene keeps (`capture.relations`).
     """
 
     room: bpy.types.Object | bpy.types.Collection | str | None = None
@@ -67,6 +70,7 @@ class CaptureSettings:
     collection: bpy.types.Collection | str | None = None
     overrides: Mapping[str, ObjectSettings] = field(default_factory=dict)
     preference: str = ""
+    relations: Sequence[AskedRelation] | None = None
 
 
 def settings_of(obj: bpy.types.Object, overrides: Mapping[str, ObjectSettings]) -> ObjectSettings:

@@ -10,12 +10,15 @@ from . import (
     drawing,
     edits,
     fronts,
+    layouts,
     lifecycle,
     overlay,
     panel,
     pieces,
     preferences,
     properties,
+    relation_edits,
+    relations,
     rooms,
     sample,
     server,
@@ -32,7 +35,10 @@ CLASSES = (
     *sample.CLASSES,
     *overlay.CLASSES,
     *panel.CLASSES,
+    *relations.CLASSES,
+    *relation_edits.CLASSES,
     *training.CLASSES,
+    *layouts.CLASSES,
     *drawing.CLASSES,
     *rooms.CLASSES,
     *edits.CLASSES,
@@ -43,20 +49,28 @@ MENUS = (
     ("VIEW3D_MT_object", edits.draw_object_menu),
     ("VIEW3D_MT_object_context_menu", edits.draw_object_menu),
     ("UI_MT_list_item_context_menu", edits.draw_list_menu),
+    ("TOPBAR_MT_file_import", layouts.draw_import_menu),
+    ("TOPBAR_MT_file_export", layouts.draw_export_menu),
 )
 """Blender's own menus and what is added to them."""
 
 
 def register() -> None:
     """Add everything to Blender. Starts nothing but a look at the room."""
-    properties.register()
+    register_properties()
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.VIEW3D_MT_object.append(_menu)
     for menu, draw in MENUS:
         getattr(bpy.types, menu).append(draw)
-    overlay.register()
     lifecycle.register()
+    overlay.register()  # last: another file is shown anew once the panel has forgotten the old one
+
+
+def register_properties() -> None:
+    """Add only what files keep of the panel's choices, so that a script without the add-on reads it, too."""
+    properties.register()
+    relations.register()
 
 
 def unregister() -> None:
@@ -69,6 +83,7 @@ def unregister() -> None:
     bpy.types.VIEW3D_MT_object.remove(_menu)
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
+    relations.unregister()
     properties.unregister()
 
 
@@ -77,3 +92,5 @@ def _menu(self: bpy.types.Menu, context: bpy.types.Context) -> None:
     self.layout.operator(arrange.METASPATIAL_OT_arrange.bl_idname, text="Arrange Furniture")
     self.layout.operator(arrange.METASPATIAL_OT_arrange_selected.bl_idname, text="Arrange Selected Furniture")
     self.layout.operator(arrange.METASPATIAL_OT_refine.bl_idname, text="Refine Arrangement")
+    self.layout.operator(relation_edits.METASPATIAL_OT_add_relation.bl_idname, text="Add Furniture Relation")
+    self.layout.operator(relation_edits.METASPATIAL_OT_suggest_relations.bl_idname, text="Suggest Furniture Relations")

@@ -75,6 +75,11 @@ def begin_comparison(context: bpy.types.Context, seen: Capture, models: Sequence
     _start("comparison", context, seen, work, by_model=False)
 
 
+def begin_known(context: bpy.types.Context, seen: Capture, done: Arrangement) -> None:
+    """Start a job whose result is known already, such as one from a file, so that it is placed as any other."""
+    _start("layout", context, seen, lambda desk: (done,), by_model=False)
+
+
 def _start(
     name: str,
     context: bpy.types.Context,

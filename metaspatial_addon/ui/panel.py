@@ -64,6 +64,8 @@ class METASPATIAL_PT_furniture(_Sidebar, bpy.types.Panel):
         own, shown = context.scene.metaspatial, session.state(context)
         layout = self.layout
         layout.enabled = not shown.working
+        if not shown.looked:
+            session.look_again_soon()
         column = layout.column(align=True)
         column.prop(own, "source", text="")
         if own.source == "COLLECTION":

@@ -6,7 +6,7 @@ from pathlib import Path
 import bpy
 from bpy.props import EnumProperty
 
-from . import session
+from . import relations, session
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
@@ -45,7 +45,8 @@ class METASPATIAL_OT_add_sample(bpy.types.Operator):
         except (OSError, ValueError) as error:
             self.report({"ERROR"}, f"The sample {path.name} can't be read: {error}")
             return {"CANCELLED"}
-        build_scene(scene, moving_day(scene), target=context.scene)
+        built = build_scene(scene, moving_day(scene), target=context.scene)
+        relations.keep(context.scene, scene, {**built.room.openings, **built.pieces})
         if not context.scene.metaspatial.preference:
             context.scene.metaspatial.preference = scene.preference
         session.look_again_soon()

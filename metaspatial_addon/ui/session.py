@@ -132,9 +132,13 @@ def look(context: bpy.types.Context, *, only_selected: bool = False) -> Capture 
     else:
         shown.problem = ""
         show_capture(context, seen)
+    _tell(context, seen)
+    return seen
+
+
+def _tell(context: bpy.types.Context, seen: Capture | None) -> None:
     for listener in listeners:
         listener(context, seen)
-    return seen
 
 
 def look_again_soon() -> None:
@@ -180,6 +184,7 @@ def clear_panel(context: bpy.types.Context) -> None:
     shown.room = shown.problem = shown.message = shown.text = shown.stream = ""
     shown.working = shown.scored = shown.offer_solver = shown.looked = False
     shown.variants = 0
+    _tell(context, None)
 
 
 def show_capture(context: bpy.types.Context, seen: Capture) -> None:
