@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import bpy
 
-from . import arrange, lifecycle, panel, pieces, preferences, properties, sample, server, training
+from . import (
+    arrange, lifecycle, panel, pieces, preferences, properties, python_check, sample, server, training, welcome,
+)  # fmt: skip
 
 CLASSES = (
     preferences.MetaSpatialPreferences,
@@ -13,6 +15,8 @@ CLASSES = (
     *arrange.CLASSES,
     *server.CLASSES,
     *sample.CLASSES,
+    *python_check.CLASSES,
+    *welcome.CLASSES,
     *panel.CLASSES,
     *training.CLASSES,
 )

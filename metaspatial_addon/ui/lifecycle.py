@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from . import server, session, training
+from . import python_check, server, session, training
 
 
 @persistent
@@ -67,3 +67,4 @@ def _end() -> None:
     session.stop_looking()
     training.stop_looking()
     server.stop_errand()
+    python_check.stop()

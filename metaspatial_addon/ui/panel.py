@@ -33,6 +33,7 @@ class METASPATIAL_PT_room(_Sidebar, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         own, shown = context.scene.metaspatial, session.state(context)
+        own_preferences = preferences(context)
         layout = self.layout
         layout.enabled = not shown.working
         if not shown.looked:
@@ -47,7 +48,8 @@ class METASPATIAL_PT_room(_Sidebar, bpy.types.Panel):
             column.prop(own, "room_collection", text="")
         if shown.problem:
             write(context, layout, shown.problem, icon="ERROR", alert=True)
-            layout.operator("metaspatial.add_sample", icon="ADD")
+            if own_preferences is None or own_preferences.welcomed:  # else the first steps offer them
+                layout.menu("METASPATIAL_MT_samples", icon="ADD")
         elif shown.room:
             write(context, layout, shown.room, icon="HOME")
 

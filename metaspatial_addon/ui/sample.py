@@ -4,11 +4,25 @@
 from pathlib import Path
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import EnumProperty
 
 from . import session
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+SHOWN = (
+    ("bedroom", "Bedroom"),
+    ("living_room", "Living Room"),
+    ("kids_room", "Children's Room"),
+    ("study", "Study"),
+    ("studio_l", "L-shaped Studio"),
+    ("dining_kitchen", "Kitchen with a Dining Table"),
+    ("bathroom", "Bathroom"),
+    ("office", "Office"),
+    ("classroom", "Classroom"),
+)
+"""The samples that are offered, by their files: the simplest first."""
+_CUBE = {(x, y, z) for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)}
 
 _items: list[tuple[str, str, str]] = []
 
@@ -45,11 +59,41 @@ class METASPATIAL_OT_add_sample(bpy.types.Operator):
         except (OSError, ValueError) as error:
             self.report({"ERROR"}, f"The sample {path.name} can't be read: {error}")
             return {"CANCELLED"}
+        hidden = _hide_default_cube(context)
         build_scene(scene, moving_day(scene), target=context.scene)
         if not context.scene.metaspatial.preference:
             context.scene.metaspatial.preference = scene.preference
+        _see_into(context)
         session.look_again_soon()
+        if hidden:
+            self.report({"INFO"}, "The default cube stood in the room: it is hidden now.")
         return {"FINISHED"}
 
 
-CLASSES = (METASPATIAL_OT_add_sample,)
+class METASPATIAL_MT_samples(bpy.types.Menu):
+    bl_idname = "METASPATIAL_MT_samples"
+    bl_label = "Add a Sample Room"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        for name, label in SHOWN:
+            self.layout.operator("metaspatial.add_sample", text=iface_(label), translate=False).sample = name
+
+
+def _hide_default_cube(context: bpy.types.Context) -> bool:
+    """Blender's own cube, if nobody touched it, stands in the middle of every sample and is no furniture."""
+    cube = context.view_layer.objects.get("Cube")
+    if cube is None or cube.type != "MESH" or cube.hide_get() or cube.modifiers or cube.parent is not None:
+        return False
+    if cube.matrix_world != type(cube.matrix_world)() or {tuple(each.co) for each in cube.data.vertices} != _CUBE:
+        return False
+    cube.hide_set(True)
+    return True
+
+
+def _see_into(context: bpy.types.Context) -> None:
+    """In the 3D view where this was asked for, walls and ceiling before the furniture are not drawn."""
+    if context.area is not None and context.area.type == "VIEW_3D":
+        context.space_data.shading.show_backface_culling = True
+
+
+CLASSES = (METASPATIAL_OT_add_sample, METASPATIAL_MT_samples)

@@ -241,6 +241,9 @@ def show_arrangement(context: bpy.types.Context) -> None:
     if done.unplaced:
         message += f" {len(done.unplaced)} found no place."
     show_end(context, message, alert=bool(done.unplaced))
+    from .welcome import dismiss  # not above: that module looks at this one
+
+    dismiss(context)
 
 
 def object_of(row: MetaSpatialPiece) -> bpy.types.Object | None:
