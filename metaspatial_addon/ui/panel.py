@@ -48,10 +48,10 @@ class METASPATIAL_PT_room(_Sidebar, bpy.types.Panel):
             column.prop(own, "room_collection", text="")
         if shown.problem:
             write(context, layout, shown.problem, icon="ERROR", alert=True)
-            if own_preferences is None or own_preferences.welcomed:  # else the first steps offer them
-                layout.menu("METASPATIAL_MT_samples", icon="ADD")
         elif shown.room:
             write(context, layout, shown.room, icon="HOME")
+        if shown.looked and not shown.pieces and (own_preferences is None or own_preferences.welcomed):
+            layout.menu("METASPATIAL_MT_samples", icon="ADD")  # before that, the first steps offer them
 
 
 class METASPATIAL_PT_furniture(_Sidebar, bpy.types.Panel):

@@ -2,12 +2,16 @@
 """A furnished room to try things on."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import EnumProperty
 
 from . import session
+
+if TYPE_CHECKING:
+    from ...backend.scene import Room
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 SHOWN = (
@@ -63,7 +67,7 @@ class METASPATIAL_OT_add_sample(bpy.types.Operator):
         build_scene(scene, moving_day(scene), target=context.scene)
         if not context.scene.metaspatial.preference:
             context.scene.metaspatial.preference = scene.preference
-        _see_into(context)
+        _look_at(context, scene.room)
         session.look_again_soon()
         if hidden:
             self.report({"INFO"}, "The default cube stood in the room: it is hidden now.")
@@ -90,10 +94,17 @@ def _hide_default_cube(context: bpy.types.Context) -> bool:
     return True
 
 
-def _see_into(context: bpy.types.Context) -> None:
-    """In the 3D view where this was asked for, walls and ceiling before the furniture are not drawn."""
-    if context.area is not None and context.area.type == "VIEW_3D":
-        context.space_data.shading.show_backface_culling = True
+def _look_at(context: bpy.types.Context, room: "Room") -> None:
+    """In the 3D view where this was asked for: the whole room, without the walls and the ceiling that hide it."""
+    if context.area is None or context.area.type != "VIEW_3D":
+        return
+    space = context.space_data
+    space.shading.show_backface_culling = True
+    view = space.region_3d
+    if view.view_perspective != "CAMERA":
+        length, width = room.extent
+        view.view_location = (length / 2, width / 2, room.height / 3)
+        view.view_distance = 2.2 * max(length, width)
 
 
 CLASSES = (METASPATIAL_OT_add_sample, METASPATIAL_MT_samples)

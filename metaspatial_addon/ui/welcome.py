@@ -11,7 +11,7 @@ from .panel import write
 from .preferences import preferences
 
 STEPS = (
-    ("HOME", "Open a room, or add a sample."),
+    ("HOME", "Open your room, or add a sample."),
     ("PLAY", "Press Arrange."),
     ("LOOP_BACK", "Not to your taste? Undo it."),
 )
@@ -49,12 +49,12 @@ class METASPATIAL_PT_welcome(bpy.types.Panel):
         self.layout.operator("metaspatial.dismiss_welcome", text="", icon="X", emboss=False)
 
     def draw(self, context: bpy.types.Context) -> None:
-        layout, has_room = self.layout, bool(session.state(context).room)
+        layout, furnished = self.layout, bool(session.state(context).pieces)
         column = layout.column(align=True)
         for number, (icon, words) in enumerate(STEPS):
-            done = number == 0 and has_room
+            done = number == 0 and furnished
             write(context, column, iface_(words), icon="CHECKMARK" if done else icon)
-        if not has_room:
+        if not furnished:
             layout.menu(sample.METASPATIAL_MT_samples.bl_idname, icon="ADD")
 
 
