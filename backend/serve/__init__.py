@@ -9,5 +9,13 @@ library.
 from .server import MAKE_PYTHON, NO_PYTHON, ServeCancelled, ServeError, Server, find_python, start, status, stop
 
 __all__ = [
-    *("MAKE_PYTHON", "NO_PYTHON", "ServeCancelled", "ServeError", "Server", "find_python", "start", "status", "stop"),
+    "MAKE_PYTHON",
+    "NO_PYTHON",
+    "ServeCancelled",
+    "ServeError",
+    "Server",
+    "find_python",
+    "start",
+    "status",
+    "stop",
 ]

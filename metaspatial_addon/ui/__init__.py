@@ -6,8 +6,18 @@ from __future__ import annotations
 import bpy
 
 from . import (
-    arrange, lifecycle, panel, pieces, preferences, properties, python_check, sample, server, training, welcome,
-)  # fmt: skip
+    arrange,
+    lifecycle,
+    panel,
+    pieces,
+    preferences,
+    properties,
+    python_check,
+    sample,
+    server,
+    training,
+    welcome,
+)
 
 CLASSES = (
     preferences.MetaSpatialPreferences,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import EnumProperty
+from mathutils import Euler, Vector
 
 from . import session
 
@@ -95,7 +96,7 @@ def _hide_default_cube(context: bpy.types.Context) -> bool:
 
 
 def _look_at(context: bpy.types.Context, room: "Room") -> None:
-    """In the 3D view where this was asked for: the whole room, without the walls and the ceiling that hide it."""
+    """In the 3D view where this was asked for: the whole room from above, without the ceiling that hides it."""
     if context.area is None or context.area.type != "VIEW_3D":
         return
     space = context.space_data
@@ -103,8 +104,12 @@ def _look_at(context: bpy.types.Context, room: "Room") -> None:
     view = space.region_3d
     if view.view_perspective != "CAMERA":
         length, width = room.extent
-        view.view_location = (length / 2, width / 2, room.height / 3)
-        view.view_distance = 2.2 * max(length, width)
+        turn, distance = Euler((0.55, 0.0, 0.4)), 2.4 * max(length, width)
+        aside = Vector((0.12 * distance, 0.0, 0.0))  # the sidebar covers what is right of the middle
+        aside.rotate(turn)
+        view.view_perspective = "PERSP"
+        view.view_rotation, view.view_distance = turn.to_quaternion(), distance
+        view.view_location = Vector((length / 2, width / 2, room.height / 4)) + aside
 
 
 CLASSES = (METASPATIAL_OT_add_sample, METASPATIAL_MT_samples)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first minute of somebody new: Blender's own start-up scene, a sample from the menu, one click, and it is arranged.
+"""The first minute of somebody new: Blender's own start-up scene, a sample from the menu, a click, and it is arranged.
 
-With METASPATIAL_PICTURES set to a folder, keeps screenshots there: first_steps.png, first_sample.png, first_arranged.png.
+With METASPATIAL_PICTURES set to a folder, keeps screenshots there: first_steps.png, first_sample.png and
+first_arranged.png.
 """
 
 from __future__ import annotations
