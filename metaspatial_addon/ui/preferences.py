@@ -125,7 +125,7 @@ class MetaSpatialPreferences(bpy.types.AddonPreferences):
 
     def _draw_python(self, column: bpy.types.UILayout) -> None:
         column.prop(self, "python")
-        python_check.draw(column)
+        python_check.draw(bpy.context, column)
         column.prop(self, "checkpoint")
 
     def _draw_training(self, column: bpy.types.UILayout) -> None:

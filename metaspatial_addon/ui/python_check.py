@@ -4,6 +4,7 @@
 Nothing is installed from here: what is missing is said, with the command for the user's own terminal.
 """
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import bpy
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from ..jobs import Desk, Job
 
 _TICK = 0.1
+GOOD = "COLORSET_03_VEC"
+"""Blender's green."""
 USES = {"small": "Small model", "serving": "Other models", "training": "Training"}
 
 _job: "Job[Report] | None" = None
@@ -81,27 +84,27 @@ class METASPATIAL_OT_copy_command(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def draw(layout: bpy.types.UILayout) -> None:
+def draw(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
     """The button, and what came out last."""
     row = layout.row()
     row.alignment = "RIGHT"
     row.operator("metaspatial.check_python", text="Checking…" if _job is not None else "Check", icon="CONSOLE")
     if _failure:
-        _line(layout, _failure, "ERROR")
+        _lines(context, layout, _failure, "ERROR")
     if _report is None:
         return
     box = layout.box().column()
     if _report.python:
         head = f"{_report.python} ({_report.version})" if _report.version else _report.python
-        box.label(text=head, icon="CHECKMARK" if _report.well else "NONE", translate=False)
+        box.label(text=head, icon=GOOD if _report.well else "NONE", translate=False)
     if _report.problem:
-        _line(box, _report.problem, "ERROR", _report.command)
+        _lines(context, box, _report.problem, "ERROR", _report.command)
     for finding in _report.findings:
         use = iface_(USES[finding.use])
         if finding.well:
-            _line(box, iface_("{use}: all is there").format(use=use), "CHECKMARK")
+            _lines(context, box, iface_("{use}: all is there").format(use=use), GOOD)
         else:
-            _line(box, f"{use}: {_lack(finding)}", "ERROR", finding.command)
+            _lines(context, box, f"{use}: {_lack(finding)}", "ERROR", finding.command)
 
 
 def stop() -> None:
@@ -138,14 +141,16 @@ def _lack(finding: "Finding") -> str:
     return ", ".join([*words, *finding.unfit])
 
 
-def _line(layout: bpy.types.UILayout, text: str, icon: str, command: str = "") -> None:
-    row = layout.row()
-    words = row.row()
-    words.alert = icon == "ERROR"
-    words.label(text=text, icon=icon, translate=False)
+def _lines(context: bpy.types.Context, layout: bpy.types.UILayout, text: str, icon: str, command: str = "") -> None:
+    """A text in as many lines as the preferences' width asks for, and below it what mends it."""
+    width = context.region.width / context.preferences.system.ui_scale if context.region is not None else 500
+    column = layout.column(align=True)
+    column.alert = icon == "ERROR"
+    for number, line in enumerate(textwrap.wrap(text, max(int((width - 110) / 6.6), 30))):
+        column.label(text=line, icon=icon if number == 0 else "BLANK1", translate=False)
     if command:
-        shown = layout.row(align=True)
-        shown.label(text=command, icon="BLANK1", translate=False)
+        row = layout.split(factor=0.8)
+        row.label(text=command, icon="BLANK1", translate=False)
         row.operator("metaspatial.copy_command", text="Copy", icon="COPYDOWN").command = command
 
 
