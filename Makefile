@@ -2,7 +2,7 @@
 # tools/environment.py finds the one that each environment wants.
 PYTHON = python3
 DIST = dist
-BPY = .venv/lib/python3.11/site-packages/bpy/5.0
+CHANNEL = $(DIST)/channel
 ARGS =
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make lint         ruff and pyright"
 	@echo "make format       let ruff lay out the code"
 	@echo "make extension    $(DIST)/metaspatial-VERSION.zip, to install in Blender"
+	@echo "make channel      an extension repository in $(CHANNEL), with this tree as its latest build; ARGS=--release: as a release"
 	@echo "make bench        measure speed"
 	@echo "make clean        remove what all this made"
 
@@ -42,9 +43,10 @@ format:
 	@.venv-lint/bin/ruff format .
 
 extension:
-	@$(PYTHON) tools/environment.py test
-	@mkdir -p $(DIST)
-	@.venv/bin/python -I $(BPY)/scripts/addons_core/bl_pkg/cli/blender_ext.py build --source-dir . --output-dir $(DIST)
+	@$(PYTHON) tools/extension.py --output $(DIST)
+
+channel:
+	@$(PYTHON) tools/channel.py --output $(CHANNEL) $(ARGS)
 
 bench:
 	@$(PYTHON) tools/environment.py test
@@ -54,4 +56,4 @@ clean:
 	rm -rf .venv* build dist out .hypothesis .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help demo model test test-fast test-matrix lint format extension bench clean
+.PHONY: help demo model test test-fast test-matrix lint format extension channel bench clean

@@ -19,7 +19,8 @@ EVERYWHERE = set(sys.stdlib_module_names) | {"numpy", "requests"}
 BEYOND_BLENDER = ("backend/learn/", "backend/evaluate/", "backend/curate/", "backend/rewards/judge/")
 """What needs more than Blender brings, by the extras of pyproject.toml; the panel does without."""
 SPAWNING = {
-    *("backend/learn/compared.py", "backend/learn/runs.py", "backend/serve/server.py", "backend/workers.py"),
+    *("backend/learn/compared.py", "backend/learn/runs.py", "backend/packages.py"),
+    *("backend/serve/server.py", "backend/workers.py"),
     "metaspatial_addon/render/probe.py",
 }
 """The only shipped files that may start other programs."""

@@ -6,6 +6,16 @@ server needs torch and the caller, Blender for one, has none. This package itsel
 library.
 """
 
-from .server import NO_PYTHON, ServeCancelled, ServeError, Server, find_python, start, status, stop
+from .server import MAKE_PYTHON, NO_PYTHON, ServeCancelled, ServeError, Server, find_python, start, status, stop
 
-__all__ = ["NO_PYTHON", "ServeCancelled", "ServeError", "Server", "find_python", "start", "status", "stop"]
+__all__ = [
+    "MAKE_PYTHON",
+    "NO_PYTHON",
+    "ServeCancelled",
+    "ServeError",
+    "Server",
+    "find_python",
+    "start",
+    "status",
+    "stop",
+]

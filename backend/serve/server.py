@@ -27,10 +27,12 @@ PYTHON_VARIABLE = "METASPATIAL_SERVE_PYTHON"
 _WINDOWS = sys.platform == "win32"
 _VENV = "%USERPROFILE%\\metaspatial-model" if _WINDOWS else "~/metaspatial-model"
 _BIN = f"{_VENV}\\Scripts\\" if _WINDOWS else f"{_VENV}/bin/"
+_MAKE, _FILL = f"{'py' if _WINDOWS else 'python3'} -m venv {_VENV}", f"{_BIN}pip install {PACKAGES}"
+MAKE_PYTHON = f"{_MAKE} && {_FILL}"
+"""The line that makes a Python which `find_python` finds."""
 NO_PYTHON = (
-    f"The model needs a Python with torch, and none is set. Run  {'py' if _WINDOWS else 'python3'} -m venv {_VENV}  "
-    f"and  {_BIN}pip install {PACKAGES}  and name {_BIN}python in MetaSpatial's preferences, as --python, or in the "
-    f"environment variable {PYTHON_VARIABLE}."
+    f"The model needs a Python with torch, and none is here. Run  {_MAKE}  and  {_FILL}  or name another Python in "
+    f"MetaSpatial's preferences, as --python, or in the environment variable {PYTHON_VARIABLE}."
 )
 """What to tell people where `find_python` finds none."""
 
@@ -60,14 +62,15 @@ class Server:
 
 def find_python(preferred: str = "") -> str:
     """The Python to serve with: the preferred one, the environment variable's, this one if it has what serving takes,
-    else that of a checkout's `.venv-serve`. "" where there is none."""
+    that of a checkout's `.venv-serve`, else that which `MAKE_PYTHON` makes. "" where there is none."""
     if chosen := preferred.strip() or os.environ.get(PYTHON_VARIABLE, "").strip():
         return _written_out(chosen)
     if all(importlib.util.find_spec(name) for name in ("torch", "transformers", "uvicorn", "PIL")):
         return sys.executable
     inside = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
     own = Path(__file__).resolve().parents[2].joinpath(".venv-serve", *inside)
-    return str(own) if own.is_file() else ""
+    made = Path(_written_out(_VENV)).joinpath(*inside)
+    return next((str(each) for each in (own, made) if each.is_file()), "")
 
 
 def _written_out(program: str) -> str:

@@ -45,11 +45,14 @@ def visible_shapes(context: bpy.types.Context) -> Shapes:
     """Evaluated geometry of all visible objects of the view layer."""
     result: Shapes = defaultdict(list)
     meshes: dict[int, tuple[Floats, Ints]] = {}
+    shown = _in_shown_collections(context.view_layer.layer_collection)
     for instance in context.evaluated_depsgraph_get().object_instances:
         obj = instance.object
         if obj is None or obj.type not in SOLID_TYPES or not (instance.is_instance or instance.show_self):
             continue
         owner = instance.parent if instance.is_instance else obj
+        if owner.original.session_uid not in shown:
+            continue
         if obj.type == "MESH":
             key = obj.data.as_pointer()  # meshes without modifiers are shared, evaluated ones are each their own
             if key not in meshes:
@@ -69,6 +72,15 @@ def triangles_of(shapes: list[Shape], scale: float) -> Floats:
     if not shapes:
         return np.zeros((0, 3, 3))
     return np.concatenate([shape.world()[shape.triangles] for shape in shapes]) * scale
+
+
+def _in_shown_collections(top: bpy.types.LayerCollection) -> set[int]:
+    """The objects that some collection shows: Blender evaluates those of one whose eye is closed all the same.
+
+    An object's own `visible_get` won't do: in local view it denies all that is left out there.
+    """
+    found = {obj.session_uid for obj in top.collection.objects} if top.visible_get() else set()
+    return found.union(*map(_in_shown_collections, top.children))
 
 
 def _read(mesh: Any) -> tuple[Floats, Ints]:

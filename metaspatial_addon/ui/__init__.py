@@ -17,6 +17,7 @@ from . import (
     pieces,
     preferences,
     properties,
+    python_check,
     relation_edits,
     relations,
     rooms,
@@ -24,6 +25,7 @@ from . import (
     server,
     training,
     variants,
+    welcome,
 )
 
 CLASSES = (
@@ -34,6 +36,8 @@ CLASSES = (
     *server.CLASSES,
     *sample.CLASSES,
     *overlay.CLASSES,
+    *python_check.CLASSES,
+    *welcome.CLASSES,
     *panel.CLASSES,
     *relations.CLASSES,
     *relation_edits.CLASSES,

@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from . import drawing, live, pictures, server, session, training
+from . import drawing, live, pictures, python_check, server, session, training
 
 
 @persistent
@@ -70,3 +70,4 @@ def _end() -> None:
     training.stop_looking()
     pictures.clear()
     server.stop_errand()
+    python_check.stop()

@@ -34,6 +34,7 @@ class METASPATIAL_PT_room(_Sidebar, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         own, shown = context.scene.metaspatial, session.state(context)
+        own_preferences = preferences(context)
         layout = self.layout
         layout.enabled = not shown.working
         if not shown.looked:
@@ -50,9 +51,10 @@ class METASPATIAL_PT_room(_Sidebar, bpy.types.Panel):
             write(context, layout, shown.problem, icon="ERROR", alert=True)
             layout.operator("metaspatial.draw_room", icon="GREASEPENCIL")
             layout.operator("metaspatial.room_from_selection", icon="HOME")
-            layout.operator("metaspatial.add_sample", icon="ADD")
         elif shown.room:
             write(context, layout, shown.room, icon="HOME")
+        if shown.looked and not shown.pieces and (own_preferences is None or own_preferences.welcomed):
+            layout.menu("METASPATIAL_MT_samples", icon="ADD")  # before that, the first steps offer them
 
 
 class METASPATIAL_PT_furniture(_Sidebar, bpy.types.Panel):

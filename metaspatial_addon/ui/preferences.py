@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The add-on's preferences: the model server, and who may be talked to.
+"""The add-on's preferences: how a new scene begins, the model server and who may be talked to, the models' Python.
 
 No postponed annotations here: Blender reads them as they are.
 """
@@ -8,10 +8,12 @@ import os
 from typing import TYPE_CHECKING
 
 import bpy
-from bpy.props import BoolProperty, FloatProperty, FloatVectorProperty, StringProperty
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, FloatVectorProperty, IntProperty, StringProperty
 
 from ... import __package__ as ADDON
-from . import session
+from . import python_check, session
+from .properties import ENGINES
 
 if TYPE_CHECKING:
     from ...backend.policies.chat import ChatSettings
@@ -24,6 +26,17 @@ KEY_VARIABLE = "METASPATIAL_API_KEY"
 class MetaSpatialPreferences(bpy.types.AddonPreferences):
     bl_idname = ADDON
 
+    engine: EnumProperty(name="Engine", description="Who arranges in a scene that has not chosen yet", items=ENGINES)
+    variants: IntProperty(
+        name="Variants",
+        description="How many arrangements to make for you to choose from",
+        min=1,
+        max=8,
+        default=1,
+    )
+    welcomed: BoolProperty(
+        name="Hide First Steps", description="Leave out what the sidebar says to those who are new to it"
+    )
     address: StringProperty(
         name="Server",
         description="Address of an OpenAI-compatible server, up to and including /v1",
@@ -54,7 +67,8 @@ class MetaSpatialPreferences(bpy.types.AddonPreferences):
     )
     python: StringProperty(
         name="Python",
-        description="A Python that has torch and transformers, to run the small model or another on this computer",
+        description="A Python that has torch and transformers, to run the small model or another on this computer, "
+        "and to train; empty: one is looked for",
         subtype="FILE_PATH",
     )
     checkpoint: StringProperty(
@@ -106,16 +120,35 @@ class MetaSpatialPreferences(bpy.types.AddonPreferences):
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         layout.use_property_split = True
-        column = layout.column()
+        layout.use_property_decorate = False
+        for name, title, closed, draw in (
+            ("arranging", "Arranging", False, self._draw_arranging),
+            ("server", "Model Server", False, self._draw_server),
+            ("python", "Models on This Computer", False, self._draw_python),
+            ("overlay", "Overlay", True, self._draw_overlay),
+            ("training", "Training", True, self._draw_training),
+        ):
+            header, body = layout.panel(f"metaspatial_preferences_{name}", default_closed=closed)
+            header.label(text=title)
+            if body is not None:
+                draw(body.column())
+
+    def _draw_arranging(self, column: bpy.types.UILayout) -> None:
+        column.prop(self, "engine")
+        column.prop(self, "variants")
+        column.prop(self, "welcomed")
+
+    def _draw_server(self, column: bpy.types.UILayout) -> None:
         column.prop(self, "address")
         column.prop(self, "model")
         row = column.row()
         row.enabled = KEY_VARIABLE not in os.environ
         row.prop(self, "key")
         if KEY_VARIABLE in os.environ:
-            column.label(text=f"The key comes from {KEY_VARIABLE}", icon="INFO")
+            column.label(text=iface_("The key comes from {variable}").format(variable=KEY_VARIABLE), icon="INFO")
         elif self.key:
-            column.label(text=f"Saved readable in your preferences; {KEY_VARIABLE} is safer", icon="INFO")
+            text = iface_("Saved readable in your preferences; {variable} is safer").format(variable=KEY_VARIABLE)
+            column.label(text=text, icon="INFO")
         column.prop(self, "timeout")
         column.prop(self, "pictures")
         if not is_loopback(self.address):
@@ -123,14 +156,17 @@ class MetaSpatialPreferences(bpy.types.AddonPreferences):
             column.label(text="Sends: a picture of the room, names and sizes of its furniture", icon="INFO")
             if not bpy.app.online_access:
                 column.label(text="Blender's online access is off (Preferences > System > Network)", icon="ERROR")
-        layout.separator()
-        column = layout.column(heading="Own server")
+
+    def _draw_python(self, column: bpy.types.UILayout) -> None:
         column.prop(self, "python")
+        python_check.draw(bpy.context, column)
         column.prop(self, "checkpoint")
-        column = layout.column(heading="Overlay")
+
+    def _draw_overlay(self, column: bpy.types.UILayout) -> None:
         for name in ("overlay_conflict", "overlay_clearance", "overlay_front", "overlay_fill"):
             column.prop(self, name)
-        column = layout.column(heading="Training")
+
+    def _draw_training(self, column: bpy.types.UILayout) -> None:
         column.prop(self, "training_rooms")
         column.prop(self, "training_folder")
 

@@ -67,6 +67,7 @@ ENGINES = (
     ),
     ("CHAT", "Server", "A vision language model behind an OpenAI-compatible server", "OUTLINER_OB_LIGHT", 1),
 )
+ENGINE_NUMBERS = {identifier: number for identifier, *_, number in ENGINES}
 
 
 def _categories(group: bpy.types.PropertyGroup, context: bpy.types.Context, text: str) -> list[str]:
@@ -79,6 +80,32 @@ def _categories(group: bpy.types.PropertyGroup, context: bpy.types.Context, text
 
 def _changed(group: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
     session.look_again_soon()
+
+
+def _engine(group: bpy.types.PropertyGroup) -> int:
+    """The engine that this scene chose, or else that of the preferences."""
+    from .preferences import preferences  # not above: those import this module
+
+    if not group.is_property_set("chosen_engine"):
+        own = preferences(bpy.context)
+        return ENGINE_NUMBERS["SOLVER" if own is None else own.engine]
+    return ENGINE_NUMBERS[group.chosen_engine]
+
+
+def _choose_engine(group: bpy.types.PropertyGroup, number: int) -> None:
+    group.chosen_engine = next(name for name, each in ENGINE_NUMBERS.items() if each == number)
+
+
+def _variants(group: bpy.types.PropertyGroup) -> int:
+    """How many variants this scene chose, or else the preferences."""
+    from .preferences import preferences
+
+    own = preferences(bpy.context)
+    return group.chosen_variants if group.is_property_set("chosen_variants") or own is None else own.variants
+
+
+def _choose_variants(group: bpy.types.PropertyGroup, number: int) -> None:
+    group.chosen_variants = number
 
 
 class MetaSpatialObject(bpy.types.PropertyGroup):
@@ -122,7 +149,10 @@ class MetaSpatialScene(bpy.types.PropertyGroup):
         description="How the room should feel or be used, in your own words",
         maxlen=2000,
     )
-    engine: EnumProperty(name="Engine", description="Who arranges", items=ENGINES)
+    engine: EnumProperty(
+        name="Engine", description="Who arranges", items=ENGINES, get=_engine, set=_choose_engine, options=set()
+    )
+    chosen_engine: EnumProperty(items=ENGINES, options={"HIDDEN"})
     seed: IntProperty(
         name="Seed", description="Another number, another arrangement; the same number, the same one", min=0, default=0
     )
@@ -147,8 +177,11 @@ class MetaSpatialScene(bpy.types.PropertyGroup):
         description="How many arrangements to find: the best is placed, the others can be looked at",
         min=1,
         max=8,
-        default=1,
+        get=_variants,
+        set=_choose_variants,
+        options=set(),
     )
+    chosen_variants: IntProperty(options={"HIDDEN"}, min=1, max=8, default=1)
     settle: BoolProperty(
         name="Settle",
         description="Where what was found is not valid on the real meshes, move pieces the least that makes it so: "

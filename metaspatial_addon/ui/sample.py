@@ -2,13 +2,32 @@
 """A furnished room to try things on."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import EnumProperty
+from mathutils import Euler, Vector
 
 from . import relations, session
 
+if TYPE_CHECKING:
+    from ...backend.scene import Room
+
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+SHOWN = (
+    ("bedroom", "Bedroom"),
+    ("living_room", "Living Room"),
+    ("kids_room", "Children's Room"),
+    ("study", "Study"),
+    ("studio_l", "L-shaped Studio"),
+    ("dining_kitchen", "Kitchen with a Dining Table"),
+    ("bathroom", "Bathroom"),
+    ("office", "Office"),
+    ("classroom", "Classroom"),
+)
+"""The samples that are offered, by their files: the simplest first."""
+_CUBE = {(x, y, z) for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)}
 
 _items: list[tuple[str, str, str]] = []
 
@@ -45,12 +64,53 @@ class METASPATIAL_OT_add_sample(bpy.types.Operator):
         except (OSError, ValueError) as error:
             self.report({"ERROR"}, f"The sample {path.name} can't be read: {error}")
             return {"CANCELLED"}
+        hidden = _hide_default_cube(context)
         built = build_scene(scene, moving_day(scene), target=context.scene)
         relations.keep(context.scene, scene, {**built.room.openings, **built.pieces})
         if not context.scene.metaspatial.preference:
             context.scene.metaspatial.preference = scene.preference
+        _look_at(context, scene.room)
         session.look_again_soon()
+        if hidden:
+            self.report({"INFO"}, "The default cube stood in the room: it is hidden now.")
         return {"FINISHED"}
 
 
-CLASSES = (METASPATIAL_OT_add_sample,)
+class METASPATIAL_MT_samples(bpy.types.Menu):
+    bl_idname = "METASPATIAL_MT_samples"
+    bl_label = "Add a Sample Room"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        for name, label in SHOWN:
+            self.layout.operator("metaspatial.add_sample", text=iface_(label), translate=False).sample = name
+
+
+def _hide_default_cube(context: bpy.types.Context) -> bool:
+    """Blender's own cube, if nobody touched it, stands in the middle of every sample and is no furniture."""
+    cube = context.view_layer.objects.get("Cube")
+    if cube is None or cube.type != "MESH" or cube.hide_get() or cube.modifiers or cube.parent is not None:
+        return False
+    if cube.matrix_world != type(cube.matrix_world)() or {tuple(each.co) for each in cube.data.vertices} != _CUBE:
+        return False
+    cube.hide_set(True)
+    return True
+
+
+def _look_at(context: bpy.types.Context, room: "Room") -> None:
+    """In the 3D view where this was asked for: the whole room from above, without the ceiling that hides it."""
+    if context.area is None or context.area.type != "VIEW_3D":
+        return
+    space = context.space_data
+    space.shading.show_backface_culling = True
+    view = space.region_3d
+    if view.view_perspective != "CAMERA":
+        length, width = room.extent
+        turn, distance = Euler((0.55, 0.0, 0.4)), 2.4 * max(length, width)
+        aside = Vector((0.12 * distance, 0.0, 0.0))  # the sidebar covers what is right of the middle
+        aside.rotate(turn)
+        view.view_perspective = "PERSP"
+        view.view_rotation, view.view_distance = turn.to_quaternion(), distance
+        view.view_location = Vector((length / 2, width / 2, room.height / 4)) + aside
+
+
+CLASSES = (METASPATIAL_OT_add_sample, METASPATIAL_MT_samples)

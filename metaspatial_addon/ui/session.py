@@ -268,6 +268,9 @@ def show_arrangement(context: bpy.types.Context) -> None:
     if done.unplaced:
         message += " " + told("{count} found no place.", count=len(done.unplaced))
     show_end(context, message, alert=bool(done.unplaced))
+    from .welcome import dismiss  # not above: that module looks at this one
+
+    dismiss(context)
 
 
 def _outcome(done: Arrangement, seen: Capture) -> str:

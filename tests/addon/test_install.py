@@ -15,6 +15,7 @@ from pathlib import Path
 
 import bpy
 from metaspatial.backend.weights import SHIPPED
+from metaspatial.tools import channel, extension
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,7 +49,7 @@ os._exit(0)  # as Python modules, Blender 4.2 and 4.5 don't end well after an ad
 
 
 def test_it_installs_from_its_archive_and_arranges_without_a_warning(tmp_path: Path) -> None:
-    archive = build(tmp_path)
+    archive = extension.build(tmp_path / "dist")
     with zipfile.ZipFile(archive) as zipped:  # the small model comes along, since users may have no network
         names = set(zipped.namelist())
     weights = {path.relative_to(ROOT).as_posix() for path in SHIPPED.glob("*") if path.is_file()}
@@ -67,14 +68,32 @@ def test_it_installs_from_its_archive_and_arranges_without_a_warning(tmp_path: P
     assert "warning" not in (done.stdout + done.stderr).lower(), done.stdout + done.stderr
 
 
-def build(folder: Path) -> Path:
-    """The archive, by what is behind `blender --command extension build` in this Blender."""
+def test_the_archive_holds_what_blender_itself_would_pack(tmp_path: Path) -> None:
+    ours = unpacked(extension.build(tmp_path / "ours"))
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    blenders_own(tmp_path, "build", "--source-dir", str(ROOT), "--output-dir", str(theirs))
+    (archive,) = theirs.glob("*.zip")
+    assert unpacked(archive) == ours
+
+
+def test_the_channel_lists_what_blender_itself_would_list(tmp_path: Path) -> None:
+    output = tmp_path / "channel"
+    channel.publish(output, release=False, number=7)
+    listed = json.loads((output / "latest" / "index.json").read_text(encoding="utf-8"))
+    blenders_own(tmp_path, "server-generate", "--repo-dir", str(output / "latest"))
+    assert json.loads((output / "latest" / "index.json").read_text(encoding="utf-8")) == listed
+
+
+def unpacked(archive: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(archive) as opened:
+        return {name.removeprefix("metaspatial/"): opened.read(name) for name in opened.namelist()}
+
+
+def blenders_own(folder: Path, *arguments: str) -> None:
+    """What is behind `blender --command extension` in this Blender."""
     tool = Path(bpy.utils.system_resource("SCRIPTS")) / "addons_core" / "bl_pkg" / "cli" / "blender_ext.py"
-    dist = folder / "dist"
-    dist.mkdir()
-    python(folder, "-I", str(tool), "build", "--source-dir", str(ROOT), "--output-dir", str(dist))
-    (archive,) = dist.glob("*.zip")
-    return archive
+    python(folder, "-I", str(tool), *arguments)
 
 
 def python(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -40,7 +40,6 @@ def main(arguments: list[str]) -> int:
         try:
             archive = build(blender, scratch, environment)
             check_contents(archive)
-            call([blender, "--command", "extension", "validate", str(archive)], environment)
             install = ["extension", "install-file", "--repo", "user_default", "--enable", str(archive)]
             call([blender, "--command", *install], environment)
         except (subprocess.CalledProcessError, AssertionError) as error:
@@ -50,11 +49,11 @@ def main(arguments: list[str]) -> int:
 
 
 def build(blender: str, scratch: Path, environment: dict[str, str]) -> Path:
-    """The extension's archive, made by Blender from this tree."""
-    (scratch / "dist").mkdir()
-    source = ["--source-dir", str(ROOT), "--output-dir", str(scratch / "dist")]
-    call([blender, "--command", "extension", "build", *source], environment)
+    """The extension's archive, made from this tree as `make extension` makes it, and valid to this Blender."""
+    make = [sys.executable, str(ROOT / "tools" / "extension.py"), "--output", str(scratch / "dist")]
+    call(make, environment)
     (archive,) = (scratch / "dist").glob("*.zip")
+    call([blender, "--command", "extension", "validate", str(archive)], environment)
     return archive
 
 

@@ -351,7 +351,14 @@ def hide_in_layer_collection(obj):
     bpy.context.scene.collection.children.link(collection)
     collection.objects.link(obj)
     bpy.context.scene.collection.objects.unlink(obj)
-    bpy.context.view_layer.layer_collection.children["Hidden"].exclude = True
+    layer = bpy.context.view_layer.layer_collection.children["Hidden"]
+    layer.exclude = True
+    return layer
+
+
+def close_the_eye_of_its_collection(obj):
+    layer = hide_in_layer_collection(obj)
+    layer.exclude, layer.hide_viewport = False, True
 
 
 @pytest.mark.parametrize(
@@ -360,6 +367,7 @@ def hide_in_layer_collection(obj):
         (lambda obj: obj.hide_set(True), "hidden"),
         (lambda obj: setattr(obj, "hide_viewport", True), "hidden"),
         (hide_in_layer_collection, "view layer"),
+        (close_the_eye_of_its_collection, "hidden"),
         (lambda obj: obj.data.clear_geometry(), "no faces"),
         (lambda obj: setattr(obj, "location", (20, 0, 0)), "outside the room"),
         (lambda obj: obj.__setitem__("metaspatial_role", "IGNORED"), "role is Ignored"),

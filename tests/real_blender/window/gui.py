@@ -19,12 +19,16 @@ import bpy
 
 OUT = sys.argv[sys.argv.index("--") + 1]
 TAB = "MetaSpatial"
+HAS_ROOM = "Cube" not in bpy.data.objects
+"""Else it is Blender's start-up scene, which is looked at as it comes."""
 
 bpy.context.preferences.view.show_splash = False
 bpy.context.preferences.use_preferences_save = False
+PREFERENCES = next(
+    addon.preferences for addon in bpy.context.preferences.addons if addon.module.endswith(".metaspatial")
+)
 if os.environ.get("METASPATIAL_TEST_SERVER"):
-    addon = next(addon for addon in bpy.context.preferences.addons if addon.module.endswith(".metaspatial"))
-    addon.preferences.address = os.environ["METASPATIAL_TEST_SERVER"]
+    PREFERENCES.address = os.environ["METASPATIAL_TEST_SERVER"]
     bpy.context.scene.metaspatial.engine = "CHAT"
 
 
@@ -48,16 +52,18 @@ def show_tab() -> float | None:
     space = area.spaces.active
     if not space.show_region_ui:
         space.show_region_ui = True
-        space.shading.color_type = "MATERIAL"
-        space.shading.show_backface_culling = True
-        space.overlay.show_floor = space.overlay.show_extras = False
+        if HAS_ROOM:
+            space.shading.color_type = "MATERIAL"
+            space.shading.show_backface_culling = True
+            space.overlay.show_floor = space.overlay.show_extras = False
         return 0.2
     if region.active_panel_category != TAB:
         with contextlib.suppress(AttributeError, TypeError):  # read-only until the sidebar was drawn once
             region.active_panel_category = TAB
         area.tag_redraw()
         return 0.2
-    look_down(window, area)
+    if HAS_ROOM:
+        look_down(window, area)
     put("ready", f"{region.x} {window.height - region.y - region.height} {region.width} {region.height}")
     return None
 
@@ -106,6 +112,8 @@ def watch() -> float:
         "total": shown.total,
         "stale": shown.stale,
         "engine": bpy.context.scene.metaspatial.engine,
+        "looked": shown.looked,
+        "welcomed": PREFERENCES.welcomed,
     }
     put("state", json.dumps(state))
     if os.path.exists(os.path.join(OUT, "quit")):
