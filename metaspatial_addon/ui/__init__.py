@@ -10,6 +10,7 @@ from . import (
     drawing,
     edits,
     fronts,
+    languages,
     layouts,
     lifecycle,
     overlay,
@@ -67,6 +68,7 @@ def register() -> None:
     bpy.types.VIEW3D_MT_object.append(_menu)
     for menu, draw in MENUS:
         getattr(bpy.types, menu).append(draw)
+    languages.register()
     lifecycle.register()
     overlay.register()  # last: another file is shown anew once the panel has forgotten the old one
 
@@ -80,6 +82,7 @@ def register_properties() -> None:
 def unregister() -> None:
     """Take it all away again, stopping whatever runs."""
     lifecycle.unregister()
+    languages.unregister()
     drawing.stop_drawing()
     for menu, draw in MENUS:
         getattr(bpy.types, menu).remove(draw)

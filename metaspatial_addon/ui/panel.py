@@ -10,6 +10,7 @@ import bpy
 from . import overlay, session
 from .preferences import ADDON, DEFAULT_ADDRESS, is_loopback, preferences
 from .variants import draw_variants
+from .words import counted, told
 
 BAR_NAMES = {"physics": "Physics", "function": "Function", "format": "Format", "render": "Looks"}
 PART_ICONS = {"physics": "MOD_PHYSICS", "function": "TOOL_SETTINGS", "format": "TEXT", "render": "RENDER_STILL"}
@@ -102,10 +103,18 @@ class METASPATIAL_PT_furniture(_Sidebar, bpy.types.Panel):
         """What is left out or stays, and why: closed until somebody wonders."""
         header, body = self.layout.panel("metaspatial_remarks", default_closed=True)
         kinds = [remark.what for remark in remarks]
-        counts = [f"{kinds.count(what)} {what}" for what in ("ignored", "fixed", "carried") if what in kinds]
+        counts = [
+            text
+            for what, text in (
+                ("ignored", told("{count} ignored", count=kinds.count("ignored"))),
+                ("fixed", told("{count} fixed", count=kinds.count("fixed"))),
+                ("carried", told("{count} carried", count=kinds.count("carried"))),
+            )
+            if what in kinds
+        ]
         if others := sum(what not in ("ignored", "fixed", "carried") for what in kinds):
-            counts.append(f"{others} remark{'s' if others > 1 else ''}")
-        header.label(text=", ".join(counts))
+            counts.append(counted(others, "{count} remark", "{count} remarks"))
+        header.label(text=", ".join(counts), translate=False)
         if body is None:
             return
         column = body.column(align=True)
@@ -118,7 +127,7 @@ class METASPATIAL_PT_furniture(_Sidebar, bpy.types.Panel):
             )
             pick.object, pick.message = remark.object, text
         if len(remarks) > _MOST_REMARKS:
-            column.label(text=f"and {len(remarks) - _MOST_REMARKS} more")
+            column.label(text=told("and {count} more", count=len(remarks) - _MOST_REMARKS), translate=False)
 
 
 class METASPATIAL_PT_arrange(_Sidebar, bpy.types.Panel):
@@ -189,7 +198,8 @@ class METASPATIAL_PT_arrange(_Sidebar, bpy.types.Panel):
             icon = "ERROR" if shown.server_alert else "CHECKMARK"
             write(context, box, shown.server, icon=icon, alert=shown.server_alert)
         if not is_loopback(address):
-            write(context, box, "Sends a picture of the room and the names and sizes of its furniture.", icon="INFO")
+            text = told("Sends a picture of the room and the names and sizes of its furniture.")
+            write(context, box, text, icon="INFO")
         layout.prop(own, "turns")
 
     def _draw_progress(self, context: bpy.types.Context) -> None:
@@ -221,22 +231,22 @@ class METASPATIAL_PT_score(_Sidebar, bpy.types.Panel):
         if not shown.scored:
             return
         if shown.stale:
-            write(context, layout, "Of the last arrangement; the room has changed since.", icon="INFO")
+            write(context, layout, told("Of the last arrangement; the room has changed since."), icon="INFO")
         bars = layout.column(align=True)
         bars.active = not shown.stale
-        total = f"Total {100 * shown.total:.0f} %"
+        total = told("Total {percent} %", percent=round(100 * shown.total))
         if shown.total_before >= 0:
-            total += f" (was {100 * shown.total_before:.0f} %)"
+            total += " " + told("(was {percent} %)", percent=round(100 * shown.total_before))
         row = bars.row()
         row.scale_y = 1.2
         row.progress(factor=shown.total, text=total, type="BAR")
         for part, name in BAR_NAMES.items():
             grade = getattr(shown, part)
             if grade >= 0:
-                bars.progress(factor=grade, text=f"{name} {100 * grade:.0f} %", type="BAR")
+                bars.progress(factor=grade, text=f"{told(name)} {100 * grade:.0f} %", type="BAR")
         self._draw_lines(shown.notes, NOTE_ICONS)
         if shown.issues:
-            layout.label(text=f"{len(shown.issues)} issue{'s' if len(shown.issues) > 1 else ''}")
+            layout.label(text=counted(len(shown.issues), "{count} issue", "{count} issues"), translate=False)
             self._draw_lines(shown.issues, PART_ICONS)
 
     def _draw_lines(self, lines, icons: dict[str, str]) -> None:
@@ -252,7 +262,7 @@ class METASPATIAL_PT_score(_Sidebar, bpy.types.Panel):
             pick.pieces = line.pieces
             pick.message = line.message
         if len(lines) > _MOST_LINES:
-            column.label(text=f"and {len(lines) - _MOST_LINES} more")
+            column.label(text=told("and {count} more", count=len(lines) - _MOST_LINES), translate=False)
 
 
 def write(

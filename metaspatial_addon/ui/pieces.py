@@ -9,6 +9,7 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 from . import session
 from .framing import frame_selected
 from .properties import FRONTS, ROLES
+from .words import told
 
 ROLE_ICONS = {identifier: icon for identifier, _, _, icon, _ in ROLES}
 
@@ -74,7 +75,7 @@ class METASPATIAL_OT_select_piece(bpy.types.Operator):
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
-        return f"{properties.message}\nClick to select and show"
+        return f"{properties.message}\n{told('Click to select and show')}"
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -84,7 +85,7 @@ class METASPATIAL_OT_select_piece(bpy.types.Operator):
         wanted = set(json.loads(self.pieces or "[]"))
         rows = [row for row in session.state(context).pieces if row.id in wanted]
         if not session.select(context, rows):
-            self.report({"WARNING"}, "Those pieces are gone or hidden.")
+            self.report({"WARNING"}, told("Those pieces are gone or hidden."))
             return {"CANCELLED"}
         frame_selected(context)
         return {"FINISHED"}
@@ -102,7 +103,7 @@ class METASPATIAL_OT_select_object(bpy.types.Operator):
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
-        return f"{properties.message}\nClick to select and show" if properties.object else properties.message
+        return f"{properties.message}\n{told('Click to select and show')}" if properties.object else properties.message
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -113,7 +114,7 @@ class METASPATIAL_OT_select_object(bpy.types.Operator):
             return {"CANCELLED"}  # a remark on the room as a whole
         obj = context.view_layer.objects.get(self.object)
         if obj is None or not session.select_objects(context, [obj]):
-            self.report({"WARNING"}, f"{self.object} is gone or hidden.")
+            self.report({"WARNING"}, told("{name} is gone or hidden.", name=self.object))
             return {"CANCELLED"}
         frame_selected(context)
         return {"FINISHED"}
@@ -190,7 +191,7 @@ def _editable(context: bpy.types.Context) -> list[bpy.types.Object]:
 
 def _editable_selection(cls: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
     if not _editable(context):
-        cls.poll_message_set("Select objects of this file first")
+        cls.poll_message_set(told("Select objects of this file first"))
         return False
     return True
 

@@ -62,7 +62,9 @@ class METASPATIAL_OT_add_sample(bpy.types.Operator):
         try:
             scene = scene_from_json(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            self.report({"ERROR"}, f"The sample {path.name} can't be read: {error}")
+            self.report(
+                {"ERROR"}, iface_("The sample {name} can't be read: {reason}").format(name=path.name, reason=error)
+            )
             return {"CANCELLED"}
         hidden = _hide_default_cube(context)
         built = build_scene(scene, moving_day(scene), target=context.scene)
@@ -72,7 +74,7 @@ class METASPATIAL_OT_add_sample(bpy.types.Operator):
         _look_at(context, scene.room)
         session.look_again_soon()
         if hidden:
-            self.report({"INFO"}, "The default cube stood in the room: it is hidden now.")
+            self.report({"INFO"}, iface_("The default cube stood in the room: it is hidden now."))
         return {"FINISHED"}
 
 

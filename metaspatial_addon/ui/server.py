@@ -13,6 +13,7 @@ import bpy
 
 from . import session
 from .preferences import chat_settings, preferences, refusal
+from .words import told
 
 if TYPE_CHECKING:
     from ..jobs import Desk, Job
@@ -64,9 +65,9 @@ class METASPATIAL_OT_server_start(bpy.types.Operator):
             except serve.ServeError as error:
                 return str(error), True
             session.now.server = running
-            return f"{running.model} runs on this computer.", False
+            return told("{model} runs on this computer.", model=running.model), False
 
-        return _run("server start", work, "Starting…")
+        return _run("server start", work, told("Starting…"))
 
 
 class METASPATIAL_OT_server_stop(bpy.types.Operator):
@@ -94,9 +95,9 @@ class METASPATIAL_OT_server_stop(bpy.types.Operator):
                 serve.stop()
             except serve.ServeError as error:
                 return str(error), True
-            return "Stopped.", False
+            return told("Stopped."), False
 
-        return _run("server stop", work, "Stopping…")
+        return _run("server stop", work, told("Stopping…"))
 
 
 class METASPATIAL_OT_server_test(bpy.types.Operator):
