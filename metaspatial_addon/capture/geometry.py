@@ -79,7 +79,9 @@ def _in_shown_collections(top: bpy.types.LayerCollection) -> set[int]:
 
     An object's own `visible_get` won't do: in local view it denies all that is left out there.
     """
-    found = {obj.session_uid for obj in top.collection.objects} if top.visible_get() else set()
+    if top.hide_viewport or top.collection.hide_viewport:  # `visible_get` is wrong in a scene that no window showed yet
+        return set()
+    found = set() if top.exclude else {obj.session_uid for obj in top.collection.objects}
     return found.union(*map(_in_shown_collections, top.children))
 
 
