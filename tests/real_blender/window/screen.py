@@ -72,7 +72,7 @@ class Screen:
         self.picture(path)
         left, top, _, height = self.box
         with Image.open(path) as picture:
-            column = list(picture.convert("RGB").crop((left + 70, top, left + 71, top + height)).getdata())
+            column = list(picture.convert("RGB").crop((left + 70, top, left + 71, top + height)).get_flattened_data())
         found, start = [], None
         for y, pixel in enumerate([*column, (0, 0, 0)]):
             plain = all(abs(value - BUTTON) <= 2 for value in pixel)
