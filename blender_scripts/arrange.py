@@ -22,7 +22,7 @@ from typing import Any
 import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from bootstrap import arguments, keep_chatter, quietly, use_this_tree
+from bootstrap import arguments, keep_chatter, leave, quietly, use_this_tree
 
 use_this_tree()
 from metaspatial.backend.policies.policy import Policy, PolicyError  # noqa: E402
@@ -36,7 +36,7 @@ from metaspatial.metaspatial_addon.physics import BvhEngine  # noqa: E402
 from metaspatial.metaspatial_addon.placement import PlacementError, place  # noqa: E402
 from metaspatial.metaspatial_addon.render import BlenderRenderer  # noqa: E402
 from metaspatial.metaspatial_addon.render.lookalike import lookalikes  # noqa: E402
-from metaspatial.metaspatial_addon.ui import register_properties  # noqa: E402
+from metaspatial.metaspatial_addon.ui import register_properties, unregister_properties  # noqa: E402
 
 BAD_INPUT, INVALID, NO_ENGINE = 2, 3, 4
 
@@ -67,8 +67,16 @@ def main() -> int:
 
 def run(given: argparse.Namespace) -> int:
     """The whole way, from the file to the files. Raises Stop."""
-    if not hasattr(bpy.types.Scene, "metaspatial"):
-        register_properties()  # the roles and relations that the panel has left in the file
+    if hasattr(bpy.types.Scene, "metaspatial"):
+        return _run(given)
+    register_properties()  # the roles and relations that the panel has left in the file
+    try:
+        return _run(given)
+    finally:
+        unregister_properties()
+
+
+def _run(given: argparse.Namespace) -> int:
     source = _open(given.blend)
     target = _target(given, source)
     seen = _capture(given)
@@ -310,4 +318,4 @@ def _positive(text: str) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

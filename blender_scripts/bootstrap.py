@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, redirect_stdout
 from pathlib import Path
 from types import ModuleType
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "metaspatial"
@@ -61,6 +62,16 @@ def application() -> str:
     """Blender's program where this runs in it; "" in Python, with the bpy package or without."""
     bpy = sys.modules.get("bpy")  # Blender itself has imported it before any script
     return "" if bpy is None else bpy.app.binary_path
+
+
+def leave(status: int) -> NoReturn:
+    """End with this exit status. The bpy wheel of Blender 4.2 crashes on its way out once a property was registered."""
+    bpy = sys.modules["bpy"]
+    if application() or bpy.app.version >= (4, 5, 0):
+        sys.exit(status)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def keep_chatter(log: Path) -> None:

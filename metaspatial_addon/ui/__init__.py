@@ -79,6 +79,12 @@ def register_properties() -> None:
     relations.register()
 
 
+def unregister_properties() -> None:
+    """Take away what `register_properties` added."""
+    relations.unregister()
+    properties.unregister()
+
+
 def unregister() -> None:
     """Take it all away again, stopping whatever runs."""
     lifecycle.unregister()
@@ -90,8 +96,7 @@ def unregister() -> None:
     bpy.types.VIEW3D_MT_object.remove(_menu)
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
-    relations.unregister()
-    properties.unregister()
+    unregister_properties()
 
 
 def _menu(self: bpy.types.Menu, context: bpy.types.Context) -> None:
