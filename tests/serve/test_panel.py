@@ -44,7 +44,7 @@ def panel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     subprocess.run([PYTHON, str(builder), str(model)], check=True, timeout=600, env=offline)
     own = SimpleNamespace(
         python=PYTHON, checkpoint=str(model), address="http://127.0.0.1:9/v1", model="", key="", timeout=20.0,
-        pictures=True, allow_remote=False,
+        pictures=True, allow_remote=False, engine="SOLVER", variants=1,
     )  # fmt: skip
     for module in (preferences, server):
         monkeypatch.setattr(module, "preferences", lambda context: own)
