@@ -8,7 +8,9 @@ its answer says what it has thought; which piece stands where, it has to know it
 
 from __future__ import annotations
 
+import bisect
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -50,7 +52,7 @@ class Guide:
         if not more:
             return more, []
         line = said[said.rfind("\n") + 1 :]
-        letters = form.letters(said + more)
+        letters = {way[0] for way in form.ways(said + more)}
         goes_on = [letter + form.forced(said + more + letter) for letter in sorted(letters)] or list(_LETTERS)
         ways = self.tokenizer([f"{line}{more}{on}" for on in goes_on], add_special_tokens=False,
                               return_offsets_mapping=True)  # fmt: skip
@@ -69,19 +71,31 @@ class Guide:
 
     def _fitting(self, form: Form, said: str, ordered: Any) -> list[int]:
         found: list[int] = []
-        letters, least = form.letters(said), -torch.inf
+        ways, least = sorted(form.ways(said)), -torch.inf
         for id, score in zip(ordered.indices.tolist(), ordered.values.tolist(), strict=True):
             text = self.texts[id] if id < len(self.texts) else ""
-            if not text or (letters and text[0] not in letters):
+            if not text:
                 continue
             if score < least:
                 break
-            if (letters and len(text) == 1) or form.begins(said + text):
+            if _may_lead(text, ways) and (_leads(text, ways) or form.begins(said + text)):
                 found.append(id)
                 if not self.sampled:
                     break
                 least = max(least, score - _UNLIKELY)
         return found
+
+
+def _leads(text: str, ways: Sequence[str]) -> bool:
+    """Whether a text is the beginning of one of these, which are sorted."""
+    at = bisect.bisect_left(ways, text)
+    return at < len(ways) and ways[at].startswith(text)
+
+
+def _may_lead(text: str, ways: Sequence[str]) -> bool:
+    """Whether a text is the beginning of one of these, or one of these its beginning; where there are none, it may."""
+    at = bisect.bisect_right(ways, text)
+    return not ways or _leads(text, ways) or (at > 0 and text.startswith(ways[at - 1]))
 
 
 @functools.lru_cache(maxsize=4)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...policies.solver.problem import Wish
-from .board import STEP, Board
+from ...scene.geometry import Wall
+from .board import STEP, Array, Board
 from .spots import Block, at_wall, rows_by, wall_order
 
 TABLE_GAP = 0.15
@@ -57,8 +58,18 @@ def _side(board: Board, i: int, h: int, sides: tuple[int, ...], words: str) -> B
     for gap in (STEP, 2 * STEP, 3 * STEP):
         local += [(side * (hx + px + gap), hy - py, 0.0) for side in sides]
     rows = rows_by(board, i, h, local)
-    same = [board.wall[h] if turn == 0.0 and abs(y - (hy - py)) < _EPS else -1 for _, y, turn in local]
-    return Block(rows, tuple(int(w) for w in same), words)
+    behind = {wall.index: wall for wall in board.problem.walls}.get(int(board.wall[h]))
+    in_line = [turn == 0.0 and abs(y - (hy - py)) < _EPS for _, y, turn in local]
+    same = [
+        behind.index if behind and at and 0.0 < _along(behind, row) < behind.length else -1
+        for at, row in zip(in_line, rows, strict=True)
+    ]
+    return Block(rows, tuple(same), words)
+
+
+def _along(wall: Wall, row: Array) -> float:
+    """How far along a wall a piece's middle is, from the wall's start; metres."""
+    return float((row[0] - wall.start[0]) * wall.along[0] + (row[1] - wall.start[1]) * wall.along[1])
 
 
 def _front(board: Board, i: int, h: int, gap: float = 0.0) -> Block:
@@ -130,11 +141,11 @@ def _opposite(board: Board, i: int, h: int) -> Block:
     """Across the room from the host with the back to a wall, in line with it; then standing free before it."""
     rows, walls = [], []
     reach = board.reach[i]
-    x, y, _, rotation = board.poses[h]
+    rotation = board.poses[h, 3]
     for wall in wall_order(board, 0):
         if abs((wall.facing - rotation - 180.0 + 180.0) % 360.0 - 180.0) > 1.0:
             continue
-        along = (x - wall.start[0]) * wall.along[0] + (y - wall.start[1]) * wall.along[1]
+        along = _along(wall, board.poses[h])
         shifts = [0.0] + [s * k * 2 * STEP for k in range(1, 8) for s in (1, -1)]
         for shift in shifts:
             if reach[0] - _EPS <= along + shift <= wall.length - reach[0] + _EPS:

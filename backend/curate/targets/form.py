@@ -110,32 +110,25 @@ class Form:
             return False
         return reader.at == len(text)
 
-    def letters(self, text: str) -> frozenset[str]:
-        """The letters by which `text` can go on, where they are few; none where they are not, or it can't."""
+    def ways(self, text: str) -> tuple[str, ...]:
+        """How `text` can go on up to the next choice, where it is known; none begins another. Empty where it is not
+        known, or can't."""
         reader = Reader(text)
         try:
             self._answer(reader, self._thought(reader))
         except Ended as end:
-            return end.letters
+            return end.ways
         except Wrong:
             pass
-        return frozenset()
+        return ()
 
     def forced(self, text: str) -> str:
         """What must follow `text`, as there is no choice, up to the end of the thought."""
         more = ""
-        while not (text + more).endswith("</think>"):
-            reader = Reader(text + more)
-            try:
-                self._answer(reader, self._thought(reader))
-            except Ended as end:
-                if not end.rest:
-                    return more
-                more += end.rest
-            except Wrong:
-                return more
-            else:
-                return more
+        while not (text + more).endswith("</think>") and (ways := self.ways(text + more)):
+            if not (shared := _shared(ways)):
+                break
+            more += shared
         return more
 
     def completed(self, text: str) -> str | None:
@@ -337,3 +330,9 @@ def _text(message: Mapping[str, Any]) -> str:
         return content
     parts = content if isinstance(content, Sequence) else ()
     return "".join(str(part.get("text") or "") for part in parts if isinstance(part, Mapping))
+
+
+def _shared(texts: Sequence[str]) -> str:
+    """What all begin with."""
+    first, last = min(texts), max(texts)
+    return first[: next((k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))]

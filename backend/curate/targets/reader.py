@@ -48,7 +48,7 @@ class Reader:
         """None of these is there in full: the text ends within one of them, or it is wrong."""
         rest = self.text[self.at :]
         ends = [choice[len(rest) :] for choice in choices if choice.startswith(rest)]
-        raise Ended(frozenset(end[0] for end in ends), _shared(ends)) if ends else Wrong
+        raise Ended(tuple(ends)) if ends else Wrong
 
     def way(self) -> tuple[str, str, int]:
         """A clause's reason and, before its first comma, the wall at the piece's back ("": none) and its rotation."""
@@ -107,11 +107,11 @@ class Reader:
 
 
 class Ended(Exception):
-    """The text ends where it could go on; by one of `letters`, and with `rest` first, if that is known."""
+    """The text ends where it could go on: by one of these ways, where they are known. None of them begins another."""
 
-    def __init__(self, letters: frozenset[str] = frozenset(), rest: str = "") -> None:
+    def __init__(self, ways: tuple[str, ...] = ()) -> None:
         super().__init__()
-        self.letters, self.rest = letters, rest
+        self.ways = ways
 
 
 class Wrong(Exception):
@@ -121,9 +121,3 @@ class Wrong(Exception):
 def _most(way: str) -> int:
     """Most characters of the reason before it. A wall may turn out to be full: behind it there is room to turn away."""
     return _WHY if way.startswith("rotation") else _WHY - 20
-
-
-def _shared(texts: Sequence[str]) -> str:
-    """What all begin with."""
-    first, last = min(texts), max(texts)
-    return first[: next((k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))]

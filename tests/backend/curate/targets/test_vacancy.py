@@ -128,7 +128,7 @@ def walk(form: Form, dice: random.Random) -> str:
     """An answer by random letters, in which the rarer ends of reasons, lines and numbers are taken when they can be."""
     text = ""
     while (whole := form.completed(text)) is None:
-        few = sorted(form.letters(text)) or list(", abcdefghijklmnopqrstuvwxyz_0123456789.-\n<")
+        few = sorted({way[0] for way in form.ways(text)}) or list(", abcdefghijklmnopqrstuvwxyz_0123456789.-\n<")
         allowed = [letter for letter in few if form.begins(text + letter)]
         assert allowed, f"nothing can follow {text!r}"
         ends = [letter for letter in allowed if letter in ",\n<"]
