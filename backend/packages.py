@@ -33,7 +33,7 @@ for wanted in sys.argv[1:]:
     try:
         found[name] = metadata.version(name)
         lines = metadata.requires(name) or []
-    except Exception:
+    except Exception:  # a package that says nothing readable of itself is as good as missing
         continue
     if not extra:
         continue
@@ -44,7 +44,7 @@ for wanted in sys.argv[1:]:
             part = re.match(r"[\w.-]+", requirement).group()
             try:
                 metadata.version(part)
-            except Exception:
+            except Exception:  # likewise
                 extras.setdefault(name, []).append(part)
 sys.stdout.write("FOUND " + json.dumps([found, extras, importlib.util.find_spec("pip") is not None]) + "\n")
 """

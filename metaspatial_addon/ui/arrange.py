@@ -212,7 +212,8 @@ class METASPATIAL_OT_apply_layout(bpy.types.Operator):
         self.layout.use_property_split = True
         if session.state(context).variants > 1:
             self.layout.prop(self, "variant")
-        if session.now.arrangement is not None and session.now.arrangement.moved:
+        found = session.current_job().result
+        if found[min(self.variant, len(found)) - 1].moved:
             self.layout.prop(self, "settle")
 
     def execute(self, context: bpy.types.Context) -> set[str]:

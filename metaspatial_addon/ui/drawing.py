@@ -7,14 +7,13 @@ What mouse and keys mean is decided in `drawing.sketch`, and `plan_view` shows i
 from typing import Any
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface_
-from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from ..drawing import sketch
 from ..drawing.sketch import Pointer, Sketch
 from . import rooms, session
 from .plan_view import Drawing, floor_point, scale, show, worded
+from .words import told
 
 FLOORINGS = (
     ("wood", "Wood", "Boards of wood"),
@@ -89,7 +88,7 @@ class METASPATIAL_OT_draw_room(bpy.types.Operator):
             return self.execute(context)
         area = _view_area(context)
         if area is None:
-            self.report({"ERROR"}, rpt_("Open a 3D view to draw the room in"))
+            self.report({"ERROR"}, told("Open a 3D view to draw the room in"))
             return {"CANCELLED"}
         _begin(context, area)
         context.window.cursor_modal_set("CROSSHAIR")
@@ -140,7 +139,7 @@ class METASPATIAL_OT_draw_room(bpy.types.Operator):
         from ..drawing.building import PlanError, build_plan, read_corners, read_openings
 
         if not self.corners:
-            self.report({"ERROR"}, rpt_("Say which corners the room has, or draw it in a 3D view"))
+            self.report({"ERROR"}, told("Say which corners the room has, or draw it in a 3D view"))
             return {"CANCELLED"}
         others = rooms.room_objects(context)
         try:
@@ -279,7 +278,7 @@ def _tell(context: bpy.types.Context) -> None:
     """What mouse and keys do now, in the status bar; what is going on, in the view's header."""
     here = _now[0]
     lines = CORNER_HELP if here.sketch.stage == "corners" else OPENING_HELP
-    context.workspace.status_text_set("   |   ".join(iface_(line) for line in lines))
+    context.workspace.status_text_set("   |   ".join(told(line) for line in lines))
     here.area.header_text_set(_headline(here.sketch))
 
 
@@ -288,15 +287,15 @@ def _headline(drawn: Sketch) -> str:
         return worded(drawn.problem)
     if drawn.stage == "openings":
         width = drawn.typed or f"{drawn.widths[drawn.kind]:.2f}"
-        values = {"kind": iface_(KIND_NAMES[drawn.kind]), "width": width, "count": len(drawn.openings)}
-        return iface_("{kind}, {width} m wide. {count} so far").format(**values)
+        values = {"kind": told(KIND_NAMES[drawn.kind]), "width": width, "count": len(drawn.openings)}
+        return told("{kind}, {width} m wide. {count} so far", **values)
     if drawn.typed:
-        return iface_("Length: {typed} m").format(typed=drawn.typed)
+        return told("Length: {typed} m", typed=drawn.typed)
     if drawn.closing:
-        return iface_("Click to close the room")
+        return told("Click to close the room")
     if not drawn.corners:
-        return iface_("Click the first corner of the room")
-    return iface_("{count} corners").format(count=len(drawn.corners))
+        return told("Click the first corner of the room")
+    return told("{count} corners", count=len(drawn.corners))
 
 
 def _show(context: bpy.types.Context, built: bpy.types.Collection) -> None:

@@ -2,11 +2,11 @@
 """Edits of many pieces at once, and the menus that offer them: beside the list, and on a right click in the view."""
 
 import bpy
-from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, EnumProperty
 
 from . import session
 from .properties import FRONTS, MOUNTS, ROLES
+from .words import told
 
 LOCKS = (
     ("TOGGLE", "Toggle", "Lock them; where all are locked already, unlock them"),
@@ -112,7 +112,7 @@ class METASPATIAL_OT_select_rows(bpy.types.Operator):
         first = session.object_of(active)
         found.sort(key=lambda obj: obj != first)
         if not session.select_objects(context, found):
-            self.report({"WARNING"}, rpt_("Those pieces are gone or hidden."))
+            self.report({"WARNING"}, told("Those pieces are gone or hidden."))
             return {"CANCELLED"}
         for obj in kept:
             obj.select_set(True)

@@ -72,7 +72,7 @@ def begin_comparison(context: bpy.types.Context, seen: Capture, models: Sequence
         answers = compared.answers_of(with_preferences(seen.scene), models, python=python, cancelled=desk.cancelled)
         return tuple(arrange(desk, seen.scene, _Told(answer), scorer, settle=False) for answer in answers)
 
-    _start("comparison", context, seen, work, by_model=False)
+    _start(session.COMPARISON, context, seen, work, by_model=False)
 
 
 def begin_known(context: bpy.types.Context, seen: Capture, done: Arrangement) -> None:
@@ -90,7 +90,7 @@ def _start(
     refining: bool = False,
 ) -> None:
     now = session.now
-    now.capture, now.by_model, now.refining, now.compared = seen, by_model, refining, name == "comparison"
+    now.capture, now.by_model, now.refining = seen, by_model, refining
     now.stands, now.arrangement = {}, None
     now.job = Job(name, work).start()
 
@@ -129,7 +129,8 @@ def put(context: bpy.types.Context, variant: int = 0, *, settled: bool = True) -
         restore(context, there)
         raise session.Refused(str(error)) from error
     now.stands[state_of(seen, context)] = variant, placement.before
-    now.before, now.arrangement, now.variant = placement.before, done, variant
+    shown = done if settled else replace(done, layout=done.unsettled, score=done.answered, moved={})
+    now.before, now.arrangement, now.variant = placement.before, shown, variant
 
 
 def standing(context: bpy.types.Context) -> int | None:

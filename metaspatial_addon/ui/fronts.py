@@ -7,11 +7,11 @@ import math
 from typing import Any
 
 import bpy
-from bpy.app.translations import pgettext_rpt as rpt_
 from mathutils import Matrix, Vector
 
 from . import session
 from .properties import FRONTS
+from .words import told
 
 COLOUR, LIT = (0.25, 0.68, 1.0), (1.0, 0.78, 0.25)
 _TURNS = tuple(identifier for identifier, *_ in FRONTS[1:])
@@ -38,11 +38,11 @@ class METASPATIAL_OT_turn_active_front(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         piece = active_piece(context)
         if piece is None:
-            self.report({"WARNING"}, rpt_("The active object is no piece of the list"))
+            self.report({"WARNING"}, told("The active object is no piece of the list"))
             return {"CANCELLED"}
         if not piece.is_editable:
-            where = piece.library.filepath if piece.library else rpt_("another file")
-            text = rpt_("{name} is linked from {file}: its front can be turned there, or in a library override")
+            where = piece.library.filepath if piece.library else told("another file")
+            text = told("{name} is linked from {file}: its front can be turned there, or in a library override")
             self.report({"WARNING"}, text.format(name=piece.name, file=where))
             return {"CANCELLED"}
         own: Any = piece.metaspatial  # type: ignore[attr-defined]

@@ -9,9 +9,7 @@ changes any data. Off, there is no handler, no timer and no cost.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,10 +23,10 @@ from . import session
 if TYPE_CHECKING:
     from ...backend.rewards.physics import PhysicsEngine, PhysicsReport
     from ...backend.rewards.score import Score
-    from ...backend.scene import Furniture, Layout, Scene
+    from ...backend.scene import Layout, Scene
     from ..capture import Capture, Following
     from ..overlay import Figure, Kept
-    from ..physics import BvhEngine, Mesh
+    from ..physics.trees import Trees
 
 _log = logging.getLogger(__name__)
 EVERY = 0.05
@@ -62,7 +60,7 @@ class Live:
     milliseconds: float = 0.0
     reshaped: set[int] = field(default_factory=set)
     followed: frozenset[int] = frozenset()
-    trees: _Trees | None = None
+    trees: Trees | None = None
 
 
 now = Live()
@@ -292,11 +290,12 @@ def _looked(context: bpy.types.Context, seen: Capture | None) -> None:
         redraw()
         return
     from ..capture import Following
+    from ..physics.trees import Trees
 
     now.following = Following.begin(context, seen)
     now.followed = frozenset(now.following.uids)
     if now.trees is None:
-        now.trees = _Trees()
+        now.trees = Trees()
     now.trees.want(seen)
     _wake()
 
@@ -364,59 +363,3 @@ class _Noting:
     def measure(self, scene: Scene, layout: Layout) -> PhysicsReport:
         self.report = self._engine.measure(scene, layout)
         return self.report
-
-
-class _Trees:
-    """The pieces' meshes made ready on a thread, as that may take seconds; each only once, however often captured."""
-
-    def __init__(self) -> None:
-        from ...backend.rewards.boxes import BoxEngine
-        from ..physics import BvhEngine
-
-        self.boxes = BoxEngine()
-        self.engine: BvhEngine = BvhEngine(self._mesh_of)
-        self._known: dict[bytes, Mesh] = {}
-        self._meshes: dict[int, Mesh] = {}
-        self._capture: Capture | None = None
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    @property
-    def working(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
-
-    def want(self, seen: Capture) -> None:
-        """Make a capture's meshes ready."""
-        self.stop()
-        self._capture = seen
-        known, self._known, self._meshes = self._known, {}, {}
-        for mesh in seen.meshes.values():
-            parts = (mesh.vertices.astype("float32").round(5).tobytes(), mesh.triangles.tobytes())
-            digest = hashlib.blake2b(b"".join(parts), digest_size=16).digest()
-            self._meshes[id(mesh)] = self._known[digest] = known.get(digest, self._known.get(digest, mesh))
-        self._stopped.clear()
-        self._thread = threading.Thread(target=self._prepare, args=(seen,), name="metaspatial-trees", daemon=True)
-        self._thread.start()
-
-    def wait(self) -> None:
-        if self._thread is not None:
-            self._thread.join()
-
-    def stop(self) -> None:
-        """Leave off after the mesh that is being made ready."""
-        self._stopped.set()
-        self.wait()
-
-    def _prepare(self, seen: Capture) -> None:
-        for piece in seen.scene.furniture:
-            if self._stopped.is_set():
-                return
-            try:
-                self.engine.prepare(piece)
-            except Exception:
-                _log.exception("The mesh of %s could not be made ready", piece.id)
-
-    def _mesh_of(self, piece: Furniture) -> Mesh:
-        if self._capture is None:
-            raise KeyError(piece.id)
-        return self._meshes[id(self._capture.mesh_of(piece))]

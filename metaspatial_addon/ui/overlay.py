@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, PointerProperty
 
 from . import live
 from .preferences import preferences
+from .words import told
 
 if TYPE_CHECKING:
     from ..capture import ObjectRef
@@ -163,16 +163,16 @@ class _Drawn:
 def words_of(label: "Label") -> str:
     """What a label says: a length in centimetres, and what it is of where that can't be seen."""
     cm = 100.0 * label.metres
-    amount = iface_("{amount} cm").format(amount=f"{cm:.1f}" if cm < 9.95 else f"{cm:.0f}")
+    amount = told("{amount} cm", amount=f"{cm:.1f}" if cm < 9.95 else f"{cm:.0f}")
     texts = {
         "overlap": "{amount}",
-        "outside": iface_("{amount} outside"),
-        "sunk": iface_("{amount} in the floor"),
-        "floating": iface_("{amount} in the air"),
-        "blocked": iface_("blocks by {amount}"),
-        "cramped": iface_("{amount} too little room"),
-        "unreachable": iface_("{amount} out of reach") if label.metres else iface_("Out of reach"),
-        "shut": iface_("No way in"),
+        "outside": told("{amount} outside"),
+        "sunk": told("{amount} in the floor"),
+        "floating": told("{amount} in the air"),
+        "blocked": told("blocks by {amount}"),
+        "cramped": told("{amount} too little room"),
+        "unreachable": told("{amount} out of reach") if label.metres else told("Out of reach"),
+        "shut": told("No way in"),
     }
     return texts[label.kind].format(amount=amount)
 

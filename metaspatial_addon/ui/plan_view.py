@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface_
 
 from ..drawing import plan
 from ..drawing.plan import Point, Problem
 from ..drawing.sketch import Sketch
+from .words import told
 
 LINE = (0.95, 0.95, 0.97, 1.0)
 NEXT = (0.30, 0.72, 1.0, 1.0)
@@ -55,7 +55,7 @@ def show(here: Drawing) -> None:
 
 def worded(problem: Problem) -> str:
     """A problem in the user's language."""
-    return iface_(problem.text).format(**problem.values)
+    return told(problem.text, **problem.values)
 
 
 def floor_point(here: Drawing, x: float, y: float) -> Point:
@@ -96,7 +96,7 @@ def _draw_corners(here: Drawing, drawn: Sketch) -> None:
             _lines([pixels[-1], end], colour, 3.0)
             middle = (pixels[-1][0] + end[0]) / 2, (pixels[-1][1] + end[1]) / 2
             length = drawn.typed or f"{_length(drawn.corners[-1], aim):.2f}"
-            _write(iface_("{length} m").format(length=length), middle[0] + 10, middle[1] + 10, colour)
+            _write(told("{length} m", length=length), middle[0] + 10, middle[1] + 10, colour)
         _dots([end], 9.0, colour)
     if pixels:
         _dots(pixels, 7.0, LINE)
@@ -127,7 +127,7 @@ def _write_beside(here: Drawing, floor: Sequence[Point], wall: int) -> None:
     metre = max((across**2 + up**2) ** 0.5, 1e-6)
     across, up = across / metre, up / metre
     clear = 0.1 * metre + (14 + 22 * abs(across)) * scale()
-    _write(iface_("{length} m").format(length=f"{length:.2f}"), x + across * clear, y + up * clear, LINE, centred=True)
+    _write(told("{length} m", length=f"{length:.2f}"), x + across * clear, y + up * clear, LINE, centred=True)
 
 
 def _draw_opening(here: Drawing, floor: Sequence[Point], opening: plan.PlannedOpening, colour: Any) -> None:

@@ -8,12 +8,12 @@ import os
 from typing import TYPE_CHECKING
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, FloatVectorProperty, IntProperty, StringProperty
 
 from ... import __package__ as ADDON
 from . import python_check, session
 from .properties import ENGINES
+from .words import told
 
 if TYPE_CHECKING:
     from ...backend.policies.chat import ChatSettings
@@ -145,9 +145,9 @@ class MetaSpatialPreferences(bpy.types.AddonPreferences):
         row.enabled = KEY_VARIABLE not in os.environ
         row.prop(self, "key")
         if KEY_VARIABLE in os.environ:
-            column.label(text=iface_("The key comes from {variable}").format(variable=KEY_VARIABLE), icon="INFO")
+            column.label(text=told("The key comes from {variable}", variable=KEY_VARIABLE), icon="INFO")
         elif self.key:
-            text = iface_("Saved readable in your preferences; {variable} is safer").format(variable=KEY_VARIABLE)
+            text = told("Saved readable in your preferences; {variable} is safer", variable=KEY_VARIABLE)
             column.label(text=text, icon="INFO")
         column.prop(self, "timeout")
         column.prop(self, "pictures")

@@ -8,10 +8,10 @@ import textwrap
 from typing import TYPE_CHECKING
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import StringProperty
 
 from . import session
+from .words import told
 
 if TYPE_CHECKING:
     from ...backend.packages import Finding, Report
@@ -73,7 +73,7 @@ class METASPATIAL_OT_copy_command(bpy.types.Operator):
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
-        return iface_("Copy to the clipboard, to run it in a terminal:") + f"\n{properties.command}"
+        return told("Copy to the clipboard, to run it in a terminal:") + f"\n{properties.command}"
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         if not self.command:
@@ -100,9 +100,9 @@ def draw(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
     if _report.problem:
         _lines(context, box, _report.problem, "ERROR", _report.command)
     for finding in _report.findings:
-        use = iface_(USES[finding.use])
+        use = told(USES[finding.use])
         if finding.well:
-            _lines(context, box, iface_("{use}: all is there").format(use=use), GOOD)
+            _lines(context, box, told("{use}: all is there", use=use), GOOD)
         else:
             _lines(context, box, f"{use}: {_lack(finding)}", "ERROR", finding.command)
 
@@ -137,7 +137,7 @@ def _follow() -> float | None:
 def _lack(finding: "Finding") -> str:
     words = []
     if finding.missing:
-        words.append(iface_("{packages} missing").format(packages=", ".join(finding.missing)))
+        words.append(told("{packages} missing", packages=", ".join(finding.missing)))
     return ", ".join([*words, *finding.unfit])
 
 

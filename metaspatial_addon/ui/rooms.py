@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.app.translations import pgettext_rpt as rpt_
 
 from . import session
+from .words import told
 
 if TYPE_CHECKING:
     from ..capture import Capture
@@ -40,7 +40,7 @@ class METASPATIAL_OT_room_from_selection(bpy.types.Operator):
 
         shell, left_out = _sorted(context.selected_objects)
         if not shell:
-            self.report({"ERROR"}, rpt_("Nothing that is selected can be a room: select its floor, its walls or both"))
+            self.report({"ERROR"}, told("Nothing that is selected can be a room: select its floor, its walls or both"))
             return {"CANCELLED"}
         before = _Before(context, shell)
         own: Any = context.scene.metaspatial
@@ -50,7 +50,7 @@ class METASPATIAL_OT_room_from_selection(bpy.types.Operator):
             seen = capture(context, settings)
         except (CaptureError, session.Refused) as error:
             before.restore(own, made)
-            self.report({"ERROR"}, rpt_("The selection is no room: {reason}").format(reason=error))
+            self.report({"ERROR"}, told("The selection is no room: {reason}", reason=error))
             return {"CANCELLED"}
         self.report({"INFO"}, ". ".join([found_in_words(seen), *_remarks(seen, shell, left_out)]))
         session.look(context)
@@ -68,7 +68,7 @@ def found_in_words(seen: Capture) -> str:
         "length": length, "width": width, "area": polygon_area(room.floor), "height": room.height,
         "doors": kinds.count("door"), "windows": kinds.count("window"),
     }  # fmt: skip
-    text = rpt_(
+    text = told(
         "Room of {length:.2f} × {width:.2f} m, {area:.1f} m², {height:.2f} m high; doors: {doors}, windows: {windows}"
     )
     return text.format(**values)
@@ -177,16 +177,16 @@ def _remarks(seen: Capture, shell: Sequence[bpy.types.Object], left_out: Sequenc
     used = {ref.uid for ref in seen.room}
     unused = [obj for obj in shell if obj.session_uid not in used]
     if unused:
-        lines.append(rpt_("Hidden or without faces, so not in it: {names}").format(names=_names(unused)))
+        lines.append(told("Hidden or without faces, so not in it: {names}", names=_names(unused)))
     if left_out:
-        lines.append(rpt_("Furniture, so not a part of the room: {names}").format(names=_names(left_out)))
+        lines.append(told("Furniture, so not a part of the room: {names}", names=_names(left_out)))
     return lines
 
 
 def _names(objects: Sequence[bpy.types.Object]) -> str:
     names = ", ".join(obj.name for obj in objects[:_MOST_NAMES])
     more = len(objects) - _MOST_NAMES
-    return rpt_("{names} and {count} more").format(names=names, count=more) if more > 0 else names
+    return told("{names} and {count} more", names=names, count=more) if more > 0 else names
 
 
 CLASSES = (METASPATIAL_OT_room_from_selection,)

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import EnumProperty
 from mathutils import Euler, Vector
 
 from . import relations, session
+from .words import told
 
 if TYPE_CHECKING:
     from ...backend.scene import Room
@@ -62,9 +62,7 @@ class METASPATIAL_OT_add_sample(bpy.types.Operator):
         try:
             scene = scene_from_json(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            self.report(
-                {"ERROR"}, iface_("The sample {name} can't be read: {reason}").format(name=path.name, reason=error)
-            )
+            self.report({"ERROR"}, told("The sample {name} can't be read: {reason}", name=path.name, reason=error))
             return {"CANCELLED"}
         hidden = _hide_default_cube(context)
         built = build_scene(scene, moving_day(scene), target=context.scene)
@@ -74,7 +72,7 @@ class METASPATIAL_OT_add_sample(bpy.types.Operator):
         _look_at(context, scene.room)
         session.look_again_soon()
         if hidden:
-            self.report({"INFO"}, iface_("The default cube stood in the room: it is hidden now."))
+            self.report({"INFO"}, told("The default cube stood in the room: it is hidden now."))
         return {"FINISHED"}
 
 
@@ -84,7 +82,7 @@ class METASPATIAL_MT_samples(bpy.types.Menu):
 
     def draw(self, context: bpy.types.Context) -> None:
         for name, label in SHOWN:
-            self.layout.operator("metaspatial.add_sample", text=iface_(label), translate=False).sample = name
+            self.layout.operator("metaspatial.add_sample", text=told(label), translate=False).sample = name
 
 
 def _hide_default_cube(context: bpy.types.Context) -> bool:

@@ -31,6 +31,8 @@ _SOON = 0.25
 REMARKS = ("ignored", "fixed", "carried", "room", "opening", "info")
 """What capture remarks on, in the order of the list."""
 PARTS = ("physics", "function", "format", "render")
+COMPARISON = "comparison"
+"""The name of a job whose variants are those of a model before and after its training, in this order."""
 
 
 class Refused(Exception):
@@ -43,7 +45,6 @@ class Session:
 
     A job's result is its variants, best first: `variant` is the one that was placed last, `stands` tells by a state of
     the room which of them it is and where everything stood before. `refining`: the job began from how it stood.
-    `compared`: its variants are those of a model before and after its training, in this order.
     `server` is the model server that was started here for the engine "Server", `small` that of the small model;
     `by_model` whether the last job asks a model.
     """
@@ -55,7 +56,6 @@ class Session:
     variant: int = 0
     stands: dict[str, tuple[int, Mapping[ObjectRef, Transform]]] = field(default_factory=dict)
     refining: bool = False
-    compared: bool = False
     renderer: BlenderRenderer | None = None
     server: Server | None = None
     small: Server | None = None

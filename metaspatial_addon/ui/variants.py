@@ -67,7 +67,7 @@ def draw_variants(context: bpy.types.Context, layout: bpy.types.UILayout) -> Non
     row.operator("metaspatial.show_variant", text="", icon="TRIA_LEFT").step = -1
     middle = row.row()
     middle.alignment = "CENTER"
-    if session.now.compared:
+    if session.current_job().name == session.COMPARISON:
         middle.label(text="Before training" if shown.variant == 1 else "After training")
     else:
         middle.label(text=f"{shown.variant} / {shown.variants}", translate=False)

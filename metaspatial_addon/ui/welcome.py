@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface_
 
 from . import sample, session
 from .panel import write
 from .preferences import preferences
+from .words import told
 
 STEPS = (
     ("HOME", "Open your room, or add a sample."),
@@ -53,7 +53,7 @@ class METASPATIAL_PT_welcome(bpy.types.Panel):
         column = layout.column(align=True)
         for number, (icon, words) in enumerate(STEPS):
             done = number == 0 and furnished
-            write(context, column, iface_(words), icon="CHECKMARK" if done else icon)
+            write(context, column, told(words), icon="CHECKMARK" if done else icon)
         if not furnished:
             layout.menu(sample.METASPATIAL_MT_samples.bl_idname, icon="ADD")
 

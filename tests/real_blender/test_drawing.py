@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from metaspatial.tests.real_blender import run
 from metaspatial.tests.real_blender.window import screen as screens
 
 pytestmark = [pytest.mark.real_blender, pytest.mark.slow]
@@ -38,18 +37,6 @@ bpy.context.view_layer.objects.active = bed
 bed.select_set(True)
 bpy.ops.wm.save_as_mainfile(filepath=sys.argv[-1])
 """
-
-
-@pytest.fixture(scope="module")
-def environment(programs: tuple[str, str]) -> Iterator[dict[str, str]]:
-    """The environment of a Blender with this extension installed from its own archive."""
-    with tempfile.TemporaryDirectory(prefix="metaspatial-drawing-", dir="/tmp") as folder:
-        scratch = Path(folder)
-        settings = {**os.environ, "BLENDER_USER_RESOURCES": str(scratch / "user"), "SCRATCH": folder}
-        archive = run.build(programs[0], scratch, settings)
-        install = ["extension", "install-file", "--repo", "user_default", "--enable", str(archive)]
-        run.call([programs[0], "--command", *install], settings)
-        yield settings
 
 
 @contextmanager

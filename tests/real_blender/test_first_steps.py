@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from metaspatial.tests.real_blender import run
 from metaspatial.tests.real_blender.window import screen as screens
 
 pytestmark = [pytest.mark.real_blender, pytest.mark.slow]
@@ -27,19 +26,14 @@ MENU, BEDROOM = 97, 121
 
 
 @pytest.fixture
-def screen(programs: tuple[str, str]) -> Iterator[Any]:
+def screen(programs: tuple[str, str], environment: dict[str, str]) -> Iterator[Any]:
     """A window with Blender's start-up scene and the extension, both as they come."""
     with tempfile.TemporaryDirectory(prefix="metaspatial-first-", dir="/tmp") as folder:
-        scratch = Path(folder)
-        settings = {**os.environ, "BLENDER_USER_RESOURCES": str(scratch / "user")}
-        archive = run.build(programs[0], scratch, settings)
-        install = ["extension", "install-file", "--repo", "user_default", "--enable", str(archive)]
-        run.call([programs[0], "--command", *install], settings)
-        blend, out = scratch / "startup.blend", scratch / "out"
+        blend, out = Path(folder, "startup.blend"), Path(folder, "out")
         command = [programs[0], "-b", "--python-expr", SAVE, "--", str(blend)]
-        subprocess.run(command, env=settings, check=True, timeout=120, stdout=subprocess.DEVNULL)
+        subprocess.run(command, env=environment, check=True, timeout=120, stdout=subprocess.DEVNULL)
         out.mkdir()
-        with screens.opened(*programs, blend, out, settings) as opened:
+        with screens.opened(*programs, blend, out, environment) as opened:
             yield opened
         log = (out / "log").read_text(errors="replace")
         assert "Traceback" not in log, log

@@ -10,13 +10,11 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from metaspatial.tests.real_blender import run
 from metaspatial.tests.real_blender.window import screen as screens
 
 pytestmark = [pytest.mark.real_blender, pytest.mark.slow]
@@ -40,18 +38,6 @@ stand.select_set(True)
 bpy.context.scene.metaspatial_overlay.show = bpy.context.scene.metaspatial_overlay.score = True
 bpy.ops.wm.save_as_mainfile(filepath=sys.argv[-1])
 """
-
-
-@pytest.fixture(scope="module")
-def environment(programs: tuple[str, str]) -> Iterator[dict[str, str]]:
-    """The environment of a Blender with this extension installed from its own archive."""
-    with tempfile.TemporaryDirectory(prefix="metaspatial-overlay-", dir="/tmp") as folder:
-        scratch = Path(folder)
-        settings = {**os.environ, "BLENDER_USER_RESOURCES": str(scratch / "user"), "SCRATCH": folder}
-        archive = run.build(programs[0], scratch, settings)
-        install = ["extension", "install-file", "--repo", "user_default", "--enable", str(archive)]
-        run.call([programs[0], "--command", *install], settings)
-        yield settings
 
 
 @pytest.fixture(scope="module")

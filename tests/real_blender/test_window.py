@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 from metaspatial.tests import chat_server as fake
-from metaspatial.tests.real_blender import run
 from metaspatial.tests.real_blender.window import screen as screens
 
 pytestmark = [pytest.mark.real_blender, pytest.mark.slow]
@@ -27,18 +26,6 @@ bpy.ops.wm.read_homefile(use_empty=True)
 assert bpy.ops.metaspatial.add_sample(sample="bedroom") == {"FINISHED"}
 bpy.ops.wm.save_as_mainfile(filepath=sys.argv[-1])
 """
-
-
-@pytest.fixture(scope="module")
-def environment(programs: tuple[str, str]) -> Iterator[dict[str, str]]:
-    """The environment of a Blender with this extension installed from its own archive."""
-    with tempfile.TemporaryDirectory(prefix="metaspatial-window-", dir="/tmp") as folder:
-        scratch = Path(folder)
-        settings = {**os.environ, "BLENDER_USER_RESOURCES": str(scratch / "user"), "SCRATCH": folder}
-        archive = run.build(programs[0], scratch, settings)
-        install = ["extension", "install-file", "--repo", "user_default", "--enable", str(archive)]
-        run.call([programs[0], "--command", *install], settings)
-        yield settings
 
 
 @pytest.fixture(scope="module")

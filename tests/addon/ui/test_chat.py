@@ -115,6 +115,26 @@ def test_a_failed_second_turn_leaves_the_first_and_says_so(
     assert "out of memory" in note
 
 
+def test_what_was_answered_can_stand_unsettled_and_is_scored_so(
+    room: Objects, server: ChatServer, good: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The choice in the redo panel: the score, and what is told to have moved, are those of what stands there."""
+    poor = good.moved({"desk_1": good["bed_1"]})
+    server.script(says(format_answer(poor)))
+    use(monkeypatch, server.base_url, pictures=False)
+    assert bpy.ops.metaspatial.arrange() == {"FINISHED"}
+    settled = shown().total
+    assert "moved" in {note.part for note in shown().notes}
+    assert bpy.ops.metaspatial.apply_layout(settle=False) == {"FINISHED"}
+    bpy.context.view_layer.update()
+    assert stands_at(room["Desk"], good["bed_1"])
+    assert shown().total < settled
+    assert "moved" not in {note.part for note in shown().notes}
+    assert bpy.ops.metaspatial.apply_layout(settle=True) == {"FINISHED"}
+    assert shown().total == pytest.approx(settled)
+    assert "moved" in {note.part for note in shown().notes}
+
+
 @pytest.mark.parametrize(("behaviour", "words"), NO_ANSWER.values(), ids=NO_ANSWER)
 def test_what_is_no_answer_is_told_and_nothing_is_touched(
     room: Objects, server: ChatServer, monkeypatch: pytest.MonkeyPatch, behaviour: Behaviour, words: str

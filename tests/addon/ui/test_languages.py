@@ -17,7 +17,7 @@ from metaspatial.metaspatial_addon.ui import languages, properties, relations
 
 ADDON = Path(metaspatial.__file__).parent / "metaspatial_addon"
 FIRST = slice(0, 1)
-SAID = {"told": FIRST, "counted": slice(1, 3), "iface_": FIRST, "rpt_": FIRST, "LeftOut": FIRST, "Problem": FIRST}
+SAID = {"told": FIRST, "counted": slice(1, 3), "LeftOut": FIRST, "Problem": FIRST}
 """What translates literals, or carries them to what does, and which of its arguments these are."""
 SHOWN = ("text", "placeholder", "heading")
 """Arguments of Blender's layouts that it translates itself."""

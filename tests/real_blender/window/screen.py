@@ -66,15 +66,16 @@ class Screen:
 
     def _buttons(self) -> list[tuple[int, int]]:
         """Middle and height of the sidebar's plain buttons from above, in the screen's pixels."""
+        import numpy as np
         from PIL import Image
 
         path = self.out / "look.png"
         self.picture(path)
         left, top, _, height = self.box
         with Image.open(path) as picture:
-            column = list(picture.convert("RGB").crop((left + 70, top, left + 71, top + height)).get_flattened_data())
+            column = np.asarray(picture.convert("RGB")).astype(int)[top : top + height, left + 70].tolist()
         found, start = [], None
-        for y, pixel in enumerate([*column, (0, 0, 0)]):
+        for y, pixel in enumerate([*column, [0, 0, 0]]):
             plain = all(abs(value - BUTTON) <= 2 for value in pixel)
             if plain and start is None:
                 start = y
