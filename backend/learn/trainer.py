@@ -22,7 +22,7 @@ import contextlib
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow
@@ -261,20 +261,16 @@ class TrajectoryTrainer(ResumableTrainer):
             spread = torch.zeros(out["completion_ids"].shape, device=out["advantages"].device)
             for row, (episode, values) in enumerate(zip(self._episodes, self._values, strict=True)):
                 for turn, ((start, end), value) in enumerate(zip(episode.spans, values, strict=False)):
-                    spread[row, start:end] = value
-                    if self.settings.credit == "piece":
-                        spread[row, start:end] += self._own_worth(episode.completion_ids[start:end], row, turn, value)
+                    own = {} if self.settings.credit == "turn" else self._worth[row][turn]
+                    spread[row, start:end] = self._by_piece(episode.completion_ids[start:end], own, value)
             out["advantages"] = spread
         return out
 
-    def _own_worth(self, ids: Sequence[int], row: int, turn: int, value: float) -> torch.Tensor:
-        """What is added to a turn's advantage for each of its tokens, so that half of it is its piece's own."""
-        worth = self._worth[row][turn]
-        texts = [self._tokenizer.decode([id], skip_special_tokens=True) for id in ids]
+    def _by_piece(self, ids: Sequence[int], worth: Mapping[str, float], value: float) -> torch.Tensor:
+        """For each of a turn's tokens the advantage of the piece that it places; the turn's, where it places none."""
+        texts = [self._tokenizer.decode([id], skip_special_tokens=True) for id in ids] if worth else [""] * len(ids)
         owners = pieces_of(texts, list(worth))
-        return torch.tensor(
-            [(worth[owner] - value) / 2 if owner else 0.0 for owner in owners], device=self.accelerator.device
-        )
+        return torch.tensor([worth.get(owner, value) for owner in owners], device=self.accelerator.device)
 
     def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
         self._choices = inputs.get("choices")
