@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..capture import Capture
 
 _log = logging.getLogger(__name__)
-_TICK = 0.04
+_TICK = 0.03
 
 
 class Arranging(bpy.types.Operator):

@@ -10,6 +10,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from . import drawing, live, pictures, python_check, server, session, training
+from .words import told
 
 
 @persistent
@@ -27,7 +28,7 @@ def _after_load(*_: Any) -> None:
 
 @persistent
 def _before_undo(*_: Any) -> None:
-    session.abort("Undo stopped the arrangement; nothing was moved.")
+    session.abort(told("Undo stopped the arrangement; nothing was moved."))
 
 
 @persistent

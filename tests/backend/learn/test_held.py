@@ -121,7 +121,7 @@ def test_choices_stay_with_their_rows_through_a_step(held_model: Path, rooms: Pa
     assert done.steps == 2
 
 
-def test_credit_by_piece_is_half_the_pieces_own(
+def test_credit_by_piece_is_the_pieces_own(
     held_model: Path, rooms: Path, tmp_path: Path, examples: list[Example]
 ) -> None:
     chosen = settings(held_model, rooms, tmp_path, turns=1, max_answer=400, credit="piece")
@@ -131,7 +131,7 @@ def test_credit_by_piece_is_half_the_pieces_own(
     owned = 0
     for row, episode in enumerate(trainer._episodes):
         assert episode.trajectory is not None
-        (whole,), (worth,) = trainer._values[row], trainer._worth[row]
+        (worth,) = trainer._worth[row]
         assert set(worth) == {"bed_1", "nightstand_1"}
         text = ""
         for place, id in enumerate(episode.completion_ids):
@@ -140,8 +140,7 @@ def test_credit_by_piece_is_half_the_pieces_own(
             line = thought.rpartition("\n")[2]
             owner = next((name for name in worth if line.startswith(f"{name} ") and "<" not in thought), None)
             if owner:
-                expected = (whole + worth[owner]) / 2
-                assert out["advantages"][row, place].item() == pytest.approx(expected, abs=1e-4)
+                assert out["advantages"][row, place].item() == pytest.approx(worth[owner], abs=1e-4)
                 owned += 1
     assert owned > 100
     trainer.current_gradient_accumulation_steps = 1

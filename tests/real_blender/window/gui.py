@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import sys
+import time
 
 import bpy
 
@@ -95,9 +96,44 @@ def places() -> dict[str, list[int]]:
     return found
 
 
+class Pulse:
+    """How alive the window is while a job is on its way: when its event loop came round, when its sidebar was drawn.
+
+    Times are those of the system's clock, so that others can compare them with their own. `waits`: when one of the
+    longest waits between two rounds ended, and its seconds; `drawn`: when it was drawn; `ended`: the last job's end.
+    """
+
+    def __init__(self) -> None:
+        self.working = False
+        self.ended = self.last = 0.0
+        self.waits: list[tuple[float, float]] = []
+        self.drawn: list[float] = []
+
+    def beat(self) -> float:
+        working, now = bpy.context.window_manager.metaspatial.working, time.time()
+        if working and not self.working:
+            self.waits, self.drawn = [], []
+        elif working:
+            self.waits = [*self.waits, (now, now - self.last)][-2000:]
+        elif self.working:
+            self.ended = now
+        self.working, self.last = working, now
+        return 0.01
+
+    def draw(self) -> None:
+        self.drawn.append(time.time())
+
+    def told(self) -> dict[str, object]:
+        return {"ended": self.ended, "waits": self.waits, "drawn": self.drawn}
+
+
+pulse = Pulse()
+
+
 def watch() -> float:
     shown = bpy.context.window_manager.metaspatial
     state = {
+        "pulse": pulse.told(),
         "matrices": {obj.name: [value.hex() for row in obj.matrix_world for value in row] for obj in bpy.data.objects},
         "selected": sorted(obj.name for obj in bpy.data.objects if obj.select_get()),
         "places": places(),
@@ -121,5 +157,6 @@ def watch() -> float:
     return 0.05
 
 
-for step in (show_tab, watch):
+bpy.types.SpaceView3D.draw_handler_add(pulse.draw, (), "UI", "POST_PIXEL")
+for step in (show_tab, watch, pulse.beat):
     bpy.app.timers.register(step, first_interval=0.2, persistent=True)

@@ -110,13 +110,17 @@ class Screen:
             self._do("key", key)
             time.sleep(0.1)
 
-    def key(self, *keys: str) -> None:
-        """Press keys over the viewport, one after the other, where Blender takes them as its own."""
+    def hover(self) -> None:
+        """Move the mouse over the viewport."""
         x, top, _, height = self.box
         self._do("mousemove", str(x // 2), str(top + height // 2))
         time.sleep(0.3)
         self._do("mousemove_relative", "1", "0")
         time.sleep(0.3)
+
+    def key(self, *keys: str) -> None:
+        """Press keys over the viewport, one after the other, where Blender takes them as its own."""
+        self.hover()
         for each in keys:
             self._do("key", each)
             time.sleep(0.3)
@@ -147,7 +151,13 @@ class Screen:
 
 @contextlib.contextmanager
 def opened(
-    blender: str, chroot: str, blend: Path, out: Path, environment: dict[str, str], script: str = "gui.py"
+    blender: str,
+    chroot: str,
+    blend: Path,
+    out: Path,
+    environment: dict[str, str],
+    script: str = "gui.py",
+    size: tuple[int, int] = SIZE,
 ) -> Iterator[Screen]:
     """Blender with `blend` in a window, at the add-on's tab; both it and its screen are gone afterwards.
 
@@ -155,9 +165,9 @@ def opened(
     """
     screen = Screen(chroot, out, environment)
     read, write = os.pipe()
-    size = f"{SIZE[0]}x{SIZE[1]}x24"
+    depth = f"{size[0]}x{size[1]}x24"
     server = subprocess.Popen(
-        [chroot, "Xvfb", "-displayfd", str(write), "-screen", "0", size, "-nolisten", "tcp"],
+        [chroot, "Xvfb", "-displayfd", str(write), "-screen", "0", depth, "-nolisten", "tcp"],
         env=environment, pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(write)
@@ -165,7 +175,7 @@ def opened(
     try:
         with os.fdopen(read) as numbers:
             screen.environment["DISPLAY"] = f":{numbers.readline().strip()}"
-        place = ["--window-geometry", "0", "0", *map(str, SIZE)]
+        place = ["--window-geometry", "0", "0", *map(str, size)]
         command = [blender, *place, str(blend), "-P", str(HERE / script), "--", str(out)]
         with (out / "log").open("wb") as log:
             process = subprocess.Popen(command, env=screen.environment, stdout=log, stderr=log)
