@@ -70,6 +70,15 @@ def start(screen: Any) -> dict[str, Any]:
     return screen.wait("the model's words", lambda state: state["working"] and "north wall" in state["stream"])
 
 
+def escaped(screen: Any) -> tuple[dict[str, Any], float]:
+    """Press Escape over the viewport; the state once the job has ended, and the seconds from the key until then."""
+    screen.hover()
+    pressed = time.time()
+    screen.press("Escape")
+    after = screen.wait("the end", lambda state: state["pulse"]["ended"] > pressed, seconds=15)
+    return after, after["pulse"]["ended"] - pressed
+
+
 def test_it_draws_and_hears_and_escape_ends_it_at_once(screen: Any) -> None:
     before = screen.state["matrices"]
     delays = []
@@ -84,13 +93,10 @@ def test_it_draws_and_hears_and_escape_ends_it_at_once(screen: Any) -> None:
         heard = len(waits) / SECONDS
         assert drawn >= DRAWN, f"drawn {drawn:.1f} times a second"
         assert heard >= HEARD, f"keys are looked at {heard:.1f} times a second"
-        screen.hover()
-        pressed = time.time()
-        screen.press("Escape")
-        after = screen.wait("the end", lambda state: state["pulse"]["ended"] > pressed, seconds=15)
+        after, delay = escaped(screen)
         assert after["message"].startswith("Stopped")
         assert after["matrices"] == before
-        delays.append(after["pulse"]["ended"] - pressed)
+        delays.append(delay)
         print(f"drawn {drawn:.1f} and heard {heard:.1f} times a second, Esc after {delays[-1]:.3f} s")
     assert median(delays) <= ESCAPE, delays
 
