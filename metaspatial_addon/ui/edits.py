@@ -2,7 +2,7 @@
 """Edits of many pieces at once, and the menus that offer them: beside the list, and on a right click in the view."""
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty
 
 from . import session
 from .properties import FRONTS, MOUNTS, ROLES
@@ -40,6 +40,34 @@ class METASPATIAL_OT_lock(bpy.types.Operator):
         for obj, already in zip(pieces, locked, strict=True):
             if lock != already:
                 obj.metaspatial.role = "FIXED" if lock else _unlocked(context, obj)
+        return {"FINISHED"}
+
+
+class METASPATIAL_OT_lock_row(bpy.types.Operator):
+    """Lock this piece where it is, or let it be moved again"""
+
+    bl_idname = "metaspatial.lock_row"
+    bl_label = "Lock or Unlock"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    row: IntProperty(options={"HIDDEN", "SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return not session.busy()
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        rows = session.state(context).pieces
+        row = rows[self.row] if 0 <= self.row < len(rows) else None
+        obj = None if row is None else session.object_of(row)
+        if row is None or obj is None:
+            self.report({"WARNING"}, told("Those pieces are gone or hidden."))
+            return {"CANCELLED"}
+        role = _unlocked(context, obj) if row.fixed else "FIXED"
+        if not obj.is_editable or role == obj.metaspatial.role:  # what it is holds it, not a choice
+            self.report({"WARNING"}, ": ".join(text for text in (row.object, row.reason) if text))
+            return {"CANCELLED"}
+        obj.metaspatial.role = role
         return {"FINISHED"}
 
 
@@ -232,6 +260,7 @@ def draw_list_menu(self: bpy.types.Menu, context: bpy.types.Context) -> None:
 
 
 CLASSES = (
-    METASPATIAL_OT_lock, METASPATIAL_OT_set_mount, METASPATIAL_OT_set_front, METASPATIAL_OT_select_rows,
+    METASPATIAL_OT_lock, METASPATIAL_OT_lock_row, METASPATIAL_OT_set_mount, METASPATIAL_OT_set_front,
+    METASPATIAL_OT_select_rows,
     METASPATIAL_MT_role, METASPATIAL_MT_mount, METASPATIAL_MT_front, METASPATIAL_MT_pieces, METASPATIAL_MT_list,
 )  # fmt: skip

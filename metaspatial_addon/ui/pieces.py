@@ -36,7 +36,10 @@ class METASPATIAL_UL_pieces(bpy.types.UIList):
     ):  # fmt: skip
         row = layout.row(align=True)
         split = row.split(factor=0.55, align=True)
-        split.label(text=item.object, icon="LOCKED" if item.fixed else "UNLOCKED", translate=False)
+        name = split.row(align=True)
+        lock = "LOCKED" if item.fixed else "UNLOCKED"
+        name.operator("metaspatial.lock_row", text="", icon=lock, emboss=False).row = index
+        name.label(text=item.object, translate=False)
         named = split.row(align=True)
         named.active = item.category != "unknown"
         named.label(text=item.category.replace("_", " "), translate=False)

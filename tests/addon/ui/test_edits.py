@@ -40,6 +40,30 @@ def test_a_lock_holds_all_selected_pieces_and_toggles(room: Objects) -> None:
     assert fixed() == {"Bed": False, "Desk": False, "Nightstand": False}
 
 
+def test_the_lock_of_a_row_is_a_click_away(room: Objects) -> None:
+    room["Desk"].name = "Radiator"
+    bpy.ops.metaspatial.look()
+    rows = {row.object: index for index, row in enumerate(bpy.context.window_manager.metaspatial.pieces)}
+    for name, before in (("Bed", False), ("Radiator", True)):
+        assert fixed()[name] is before
+        for after in (not before, before, not before):
+            assert bpy.ops.metaspatial.lock_row(row=rows[name]) == {"FINISHED"}
+            bpy.ops.metaspatial.look()
+            assert fixed()[name] is after
+    assert not fixed()["Nightstand"]
+    assert bpy.ops.metaspatial.lock_row(row=99) == {"CANCELLED"}
+
+
+def test_a_lock_that_a_constraint_holds_says_so(room: Objects) -> None:
+    room["Bed"].constraints.new("COPY_LOCATION").target = room["Desk"]
+    bpy.ops.metaspatial.look()
+    rows = [row.object for row in bpy.context.window_manager.metaspatial.pieces]
+    assert fixed()["Bed"]
+    assert bpy.ops.metaspatial.lock_row(row=rows.index("Bed")) == {"CANCELLED"}
+    bpy.ops.metaspatial.look()
+    assert fixed()["Bed"]
+
+
 def test_a_part_of_a_piece_stands_for_the_piece(room: Objects) -> None:
     mesh = room["Nightstand"].data
     part = bpy.data.objects.new("Pillow", mesh)

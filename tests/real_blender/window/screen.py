@@ -16,6 +16,10 @@ HERE = Path(__file__).resolve().parent
 SIZE = (1280, 960)
 BUTTON = 84
 """Red, green and blue of a button in Blender's default theme."""
+LIT = (71, 114, 179)
+"""And of a list's chosen row."""
+ROW, LOCK, ARROW = 21, 37, 30
+"""Pixels from row to row of a list; from the sidebar's left to the locks, and to the arrow to the variant before."""
 
 
 class Screen:
@@ -38,7 +42,7 @@ class Screen:
             state = self.state
             if condition(state):
                 return state
-            assert time.monotonic() < deadline, f"{what} did not happen: { {**state, 'matrices': {}} }"
+            assert time.monotonic() < deadline, f"{what} did not happen: { {**state, 'matrices': {}, 'pulse': {}} }"
             time.sleep(0.1)
 
     def click_arrange(self) -> None:
@@ -64,26 +68,63 @@ class Screen:
         time.sleep(0.3)
         self._do("click", "1")
 
-    def _buttons(self) -> list[tuple[int, int]]:
-        """Middle and height of the sidebar's plain buttons from above, in the screen's pixels."""
+    def _buttons(self, right: int = 70) -> list[tuple[int, int]]:
+        """Middle and height of the sidebar's plain buttons from above, in the screen's pixels, so far `right` in it."""
+        left, top, _, height = self.box
+        return self._plain(self._look()[top : top + height, left + right], top)
+
+    def _look(self) -> Any:
+        """What is on the screen: rows, columns, red, green, blue."""
         import numpy as np
         from PIL import Image
 
         path = self.out / "look.png"
         self.picture(path)
-        left, top, _, height = self.box
         with Image.open(path) as picture:
-            column = np.asarray(picture.convert("RGB")).astype(int)[top : top + height, left + 70].tolist()
+            return np.asarray(picture.convert("RGB")).astype(int)
+
+    @staticmethod
+    def _plain(line: Any, first: int, least: int = 15) -> list[tuple[int, int]]:
+        """Middles and lengths of the stretches of a line of pixels that have the colour of buttons."""
         found, start = [], None
-        for y, pixel in enumerate([*column, [0, 0, 0]]):
+        for at, pixel in enumerate([*line.tolist(), [0, 0, 0]]):
             plain = all(abs(value - BUTTON) <= 2 for value in pixel)
             if plain and start is None:
-                start = y
+                start = at
             elif not plain and start is not None:
-                if y - start >= 15:
-                    found.append((top + (start + y) // 2, y - start))
+                if at - start >= least:
+                    found.append((first + (start + at) // 2, at - start))
                 start = None
         return found
+
+    def click_lock(self, row: int) -> None:
+        """Click the lock of a row of the list of pieces, which is below the list's first row, which is lit."""
+        left, top, _, height = self.box
+        column = self._look()[top : top + height, left + LOCK + 10]
+        first = next(y for y, pixel in enumerate(column.tolist()) if self._lit(pixel))
+        self.point(left + LOCK, top + first + ROW // 2 + row * ROW)
+        self.press_button()
+        time.sleep(0.3)
+
+    @staticmethod
+    def _lit(pixel: list[int]) -> bool:
+        return all(abs(value - own) <= 3 for value, own in zip(pixel, LIT, strict=True))
+
+    def click_step(self, step: int) -> None:
+        """Click the arrow to the variant before (-1) or after (1) the one that stands."""
+        left, _, width, _ = self.box
+        tall = next(k for k, (_, height) in enumerate(self._buttons(ARROW)) if height > 26)
+        y, _ = self._buttons(ARROW)[tall + 2]
+        across = self._plain(self._look()[y + 6, left : left + width], left, 12)
+        self.point(across[0 if step < 0 else 1][0], y)
+        self.press_button()
+
+    def search(self, words: str) -> None:
+        """Find a menu's entry by Blender's own search, over the viewport, and choose it."""
+        self.key("F3")
+        self._do("type", "--delay", "50", words)
+        time.sleep(1.0)
+        self.press("Return")
 
     def point(self, x: int, y: int) -> None:
         """Bring the mouse to a place of the screen."""
