@@ -18,7 +18,7 @@ BUTTON = 84
 """Red, green and blue of a button in Blender's default theme."""
 LIT = (71, 114, 179)
 """And of a list's chosen row."""
-ROW, LOCK, ARROW = 21, 37, 30
+ROW, LOCK, ARROW = 21, 37, 38
 """Pixels from row to row of a list; from the sidebar's left to the locks, and to the arrow to the variant before."""
 
 
