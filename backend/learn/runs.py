@@ -6,6 +6,7 @@ It does not end with who began it: its folder says how it stands to whoever look
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -128,6 +129,23 @@ def options_of(out: Path) -> list[str]:
         elif value != "":
             options += [f"--{option}", str(value)]
     return options
+
+
+def set_aside(out: Path) -> Path:
+    """Give a training that is over a folder of its own beside `out`, so that another one can begin there; that folder.
+
+    Raises RunError.
+    """
+    out = out.resolve()
+    if look(out).stage in ("beginning", "running"):
+        raise RunError(f"A training into {out} is running already.")
+    aside = next(new for number in itertools.count(1) if not (new := out.with_name(f"{out.name}-{number}")).exists())
+    try:
+        out.rename(aside)
+    except OSError as error:
+        raise RunError(f"{out} can't be renamed ({error.strerror or error}).") from None
+    _begun.pop(out, None)
+    return aside
 
 
 def stop(out: Path) -> None:

@@ -23,6 +23,12 @@ DEFAULT_TIMEOUT = 600.0
 KEY_VARIABLE = "METASPATIAL_API_KEY"
 
 
+def _look_at_training(own: "MetaSpatialPreferences", context: bpy.types.Context) -> None:
+    from . import training  # not above: that module looks at this one
+
+    training.look(context)
+
+
 class MetaSpatialPreferences(bpy.types.AddonPreferences):
     bl_idname = ADDON
 
@@ -76,7 +82,10 @@ class MetaSpatialPreferences(bpy.types.AddonPreferences):
         description="Model to serve: a folder, or a name on the Hugging Face hub; empty: the small one",
     )
     training_folder: StringProperty(
-        name="Folder", description="Where a training keeps its files; empty: a folder of its own", subtype="DIR_PATH"
+        name="Folder",
+        description="Where a training keeps its files; empty: a folder of its own",
+        subtype="DIR_PATH",
+        update=_look_at_training,
     )
     training_rooms: StringProperty(
         name="Rooms",

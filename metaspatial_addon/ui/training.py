@@ -33,6 +33,7 @@ class METASPATIAL_OT_training_begin(bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     resume: bpy.props.BoolProperty(options={"SKIP_SAVE", "HIDDEN"})  # pyright: ignore[reportInvalidTypeForm]
+    anew: bpy.props.BoolProperty(options={"SKIP_SAVE", "HIDDEN"})  # pyright: ignore[reportInvalidTypeForm]
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -54,9 +55,12 @@ class METASPATIAL_OT_training_begin(bpy.types.Operator):
             self.report({"WARNING"}, told(_NO_PYTHON))
             return {"CANCELLED"}
         kept = runs.options_of(folder(context)) if self.resume else []
+        line = ""
         try:
+            if self.anew:
+                line = _set_aside(context, own)
             options = ["--physics", "auto", *(kept or self._options(context, own))]
-        except (session.Refused, OSError) as error:
+        except (session.Refused, runs.RunError, OSError) as error:
             _tell(context, str(error), alert=True)
             self.report({"WARNING"}, str(error))
             return {"CANCELLED"}
@@ -69,7 +73,15 @@ class METASPATIAL_OT_training_begin(bpy.types.Operator):
             return {"CANCELLED"}
         _tell(context, "", alert=False)
         look(context)
+        if line:
+            self.report({"INFO"}, line)
         return {"FINISHED"}
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        if properties.anew:
+            return told("Train with what is chosen above; the training before is kept in a folder beside it")
+        return told(cls.__doc__ or "")
 
     def _options(self, context: bpy.types.Context, own: MetaSpatialPreferences) -> list[str]:
         """What the panel's choices come to. Raises `session.Refused`, OSError."""
@@ -132,8 +144,7 @@ class METASPATIAL_OT_training_use(bpy.types.Operator):
 
 
 class METASPATIAL_OT_training_compare(Arranging):
-    """Have this room arranged by the model as it was before the training and as it is now, to step from one to the
-    other"""
+    """Have this room arranged by the model before and after its training, to step from one to the other"""
 
     bl_idname = "metaspatial.training_compare"
     bl_label = "Compare in this Room"
@@ -216,10 +227,12 @@ class METASPATIAL_PT_training(bpy.types.Panel):
             row.operator("metaspatial.training_stop", text="Stop", icon="PAUSE")
         elif shown.training == "ended" and shown.training_resumable:
             row.operator("metaspatial.training_begin", text="Go on", icon="PLAY").resume = True
+            row.operator("metaspatial.training_begin", text="Begin Anew", icon="FILE_NEW").anew = True
         elif shown.training != "done":
             row.operator("metaspatial.training_begin", icon="PLAY")
         else:
             row.operator("metaspatial.training_use", icon="CHECKMARK")
+            row.operator("metaspatial.training_begin", text="Begin Anew", icon="FILE_NEW").anew = True
         if shown.training in ("ended", "running") and shown.training_usable:
             layout.operator("metaspatial.training_use", text="Use the Last Checkpoint", icon="CHECKMARK")
         if shown.training_usable:
@@ -250,6 +263,18 @@ def folder(context: bpy.types.Context) -> Path:
         return Path(bpy.utils.extension_path_user(ADDON, path=FOLDER, create=True))
     except ValueError:  # not an extension: an add-on folder, or tests
         return Path(bpy.utils.user_resource("DATAFILES", path="metaspatial", create=True)) / FOLDER
+
+
+def _set_aside(context: bpy.types.Context, own: MetaSpatialPreferences) -> str:
+    """Make room for another training. What there was stays what the engine runs; a sentence about it."""
+    from ...backend.learn import runs
+
+    was = folder(context).resolve()
+    aside = runs.set_aside(was)
+    used = Path(bpy.path.abspath(own.checkpoint.strip())) if own.checkpoint.strip() else None
+    if used is not None and used.resolve().is_relative_to(was):
+        own.checkpoint = str(aside / used.resolve().relative_to(was))
+    return told("The training before is kept in {folder}.", folder=aside)
 
 
 def look(context: bpy.types.Context) -> None:

@@ -51,7 +51,7 @@ def registered() -> Iterator[str]:
     for cls in (*ui.CLASSES, *properties.CLASSES, *relations.GROUPS):
         yield getattr(cls, "bl_label", "")
         if issubclass(cls, bpy.types.Operator):
-            yield cls.bl_rna.description
+            yield cls.__doc__ or ""  # Blender's tooltip, which bl_rna of the class does not have
         for name in getattr(cls, "__annotations__", {}):
             prop = cls.bl_rna.properties.get(name)
             if prop is None:

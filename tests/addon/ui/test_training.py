@@ -58,6 +58,21 @@ def test_it_is_begun_followed_and_its_model_taken(own: SimpleNamespace) -> None:
     assert bpy.context.scene.metaspatial.engine == "CHAT"
 
 
+def test_another_one_can_begin_and_the_one_before_is_kept(own: SimpleNamespace) -> None:
+    out = Path(own.training_folder)
+    bpy.ops.metaspatial.training_begin()
+    until(lambda: shown().training == "done")
+    bpy.ops.metaspatial.training_use()
+    assert bpy.ops.metaspatial.training_begin(anew=True) == {"FINISHED"}
+    kept = out.with_name(f"{out.name}-1")
+    assert (kept / "model" / "config.json").exists()
+    assert own.checkpoint == str(kept / "model"), "what the engine runs is still there"
+    until(lambda: shown().training == "done")
+    assert (out / "model" / "config.json").exists()
+    assert bpy.ops.metaspatial.training_begin(anew=True) == {"FINISHED"}
+    assert out.with_name(f"{out.name}-2").exists()
+
+
 def test_it_is_stopped_and_gone_on_with(own: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
     begin = runs.begin
     monkeypatch.setattr(runs, "begin", lambda out, options, **how: begin(out, [*options, "--wait"], **how))
