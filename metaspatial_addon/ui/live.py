@@ -321,12 +321,12 @@ def _measure(context: bpy.types.Context, layout: Layout, final: bool) -> None:
     now.layout, now.final = layout, final
     now.version += 1
     if now.score is not None:
-        _show(context, now.score, layout)
+        _show(context, now.score, layout, seen)
     now.milliseconds = (time.perf_counter() - started) * 1e3
     redraw()
 
 
-def _show(context: bpy.types.Context, score: Score, layout: Layout) -> None:
+def _show(context: bpy.types.Context, score: Score, layout: Layout, seen: Capture) -> None:
     """The score in the panel. What is told of an arrangement goes with it."""
     shown = session.state(context)
     shown.scored, shown.stale = True, False
@@ -337,7 +337,7 @@ def _show(context: bpy.types.Context, score: Score, layout: Layout) -> None:
     for part in session.PARTS:
         grade = getattr(score, part)
         setattr(shown, part, -1.0 if grade is None else grade)
-    session.show_issues(context, score.issues)
+    session.show_issues(context, score.issues, seen)
 
 
 def _is_arranged(layout: Layout) -> bool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from .retold import retold
 from .words import counted, told
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def look(context: bpy.types.Context, *, only_selected: bool = False) -> Capture 
         shown.pieces.clear()
         shown.remarks.clear()
         shown.room = ""
-        shown.problem = str(error)
+        shown.problem = retold(str(error))
         seen = None
     else:
         shown.problem = ""
@@ -200,7 +201,7 @@ def show_capture(context: bpy.types.Context, seen: Capture) -> None:
     if count := kinds.count("window"):
         shown.room += ", " + counted(count, "{count} window", "{count} windows")
     chosen = shown.pieces[shown.piece].id if 0 <= shown.piece < len(shown.pieces) else ""
-    reasons = {note.object_name: note.reason for note in seen.notes if note.object_name}
+    reasons = {note.object_name: retold(note.reason) for note in seen.notes if note.object_name}
     shown.pieces.clear()
     for piece in seen.scene.furniture:
         row = shown.pieces.add()
@@ -215,7 +216,7 @@ def show_capture(context: bpy.types.Context, seen: Capture) -> None:
     shown.remarks.clear()
     for note in sorted(seen.notes, key=lambda note: REMARKS.index(note.what)):
         remark = shown.remarks.add()
-        remark.object, remark.what, remark.reason = note.object_name, note.what, note.reason
+        remark.object, remark.what, remark.reason = note.object_name, note.what, retold(note.reason)
     shown.piece = next((index for index, row in enumerate(shown.pieces) if row.id == chosen), 0)
 
 
@@ -253,10 +254,10 @@ def show_arrangement(context: bpy.types.Context) -> None:
     for part in PARTS:
         grade = getattr(score, part)
         setattr(shown, part, -1.0 if grade is None else grade)
-    show_issues(context, score.issues)
+    show_issues(context, score.issues, seen)
     shown.notes.clear()
     for id, reason in done.unplaced.items():
-        line = told("{name} stays where it was: {reason}", name=names.get(id, id), reason=reason)
+        line = told("{name} stays where it was: {reason}", name=names.get(id, id), reason=retold(reason, names))
         _add_line(shown.notes, line, "unplaced", (id,))
     for id, metres in sorted(done.moved.items(), key=lambda item: -item[1]):
         line = told("Settled {name} by {metres} m", name=names.get(id, id), metres=f"{metres:.2f}")
@@ -284,12 +285,12 @@ def _outcome(done: Arrangement, seen: Capture) -> str:
     return counted(moved, "Refined: {count} piece moved.", "Refined: {count} pieces moved.")
 
 
-def show_issues(context: bpy.types.Context, issues: Sequence[Issue]) -> None:
-    """The score's issues, in words."""
-    lines = state(context).issues
+def show_issues(context: bpy.types.Context, issues: Sequence[Issue], seen: Capture) -> None:
+    """The score's issues, in the user's words, with the names of objects."""
+    lines, names = state(context).issues, {id: reference.name for id, reference in seen.objects.items()}
     lines.clear()
     for issue in issues:
-        _add_line(lines, issue.message, issue.part, issue.pieces)
+        _add_line(lines, retold(issue.message, names), issue.part, issue.pieces)
 
 
 def object_of(row: MetaSpatialPiece) -> bpy.types.Object | None:

@@ -13,7 +13,7 @@ import bpy
 import metaspatial
 import pytest
 from metaspatial.metaspatial_addon import ui
-from metaspatial.metaspatial_addon.ui import languages, properties, relations
+from metaspatial.metaspatial_addon.ui import languages, properties, relations, retold
 
 ADDON = Path(metaspatial.__file__).parent / "metaspatial_addon"
 FIRST = slice(0, 1)
@@ -64,7 +64,8 @@ def registered() -> Iterator[str]:
 
 @pytest.fixture
 def wanted(addon: None) -> set[str]:
-    return {text for text in (*literals(), *registered()) if re.search(r"[a-zA-Z]{2}", text)}
+    retells = (*retold.TEMPLATES, *retold.PLACES, *retold.ENDINGS)
+    return {text for text in (*literals(), *registered(), *retells) if re.search(r"[a-zA-Z]{2}", text)}
 
 
 @pytest.fixture
