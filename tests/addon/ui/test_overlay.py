@@ -196,3 +196,31 @@ def test_a_view_shows_nothing_of_pieces_that_it_does_not_show(on: dict[str, bpy.
         assert overlay._hidden(bpy.context) == {"bed_1", ""}
     assert overlay._goes(frozenset({"bed_1"}), ("desk_1", "bed_1"))
     assert not overlay._goes(frozenset({"bed_1"}), ())
+
+
+def test_three_hundred_objects_are_followed(addon: None) -> None:
+    """A hall full of chairs: one that is pushed into the next is said, and only while it is."""
+    floor = bpy.data.meshes.new("Floor")
+    floor.from_pydata([(0, 0, 0), (30, 0, 0), (30, 30, 0), (0, 30, 0)], [], [(0, 1, 2, 3)])
+    seat = bpy.data.meshes.new("Seat")
+    corners = [(x, y, z) for x in (-0.25, 0.25) for y in (-0.25, 0.25) for z in (0, 0.9)]
+    faces = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
+    seat.from_pydata(corners, [], faces)
+    chairs = [bpy.data.objects.new(f"Chair.{number:03}", seat) for number in range(300)]
+    for obj in (bpy.data.objects.new("Floor", floor), *chairs):
+        bpy.context.scene.collection.objects.link(obj)
+    for number, chair in enumerate(chairs):
+        chair.location = (1.0 + 1.6 * (number % 18), 1.0 + 1.6 * (number // 18), 0.0)
+    own = bpy.context.scene.metaspatial_overlay
+    own.show = own.score = True
+    live.finish()
+    assert len(session.state(bpy.context).pieces) == 300
+    assert not {text for text in issues() if " inside " in text}
+    chairs[7].location.x += 1.3
+    bpy.context.view_layer.update()
+    live.finish()
+    assert {text for text in issues() if " inside " in text} == {"Chair.007 is 0.20 m inside Chair.008"}
+    chairs[7].location.x -= 1.3
+    bpy.context.view_layer.update()
+    live.finish()
+    assert not {text for text in issues() if " inside " in text}
